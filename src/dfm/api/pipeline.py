@@ -1,0 +1,99 @@
+"""The pipeline: the outermost block, written inside `with Pipeline(...) as p:`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from pydantic import ValidationError, model_validator
+
+from dfm.api.location import where_written
+from dfm.api.pydantic import Written, authored
+from dfm.api.refusals import declaration_error, no_positional
+from dfm.api.rules import check_flow, check_ids, check_places
+from dfm.api.scope import PipelineBuildHelper
+from dfm.api.statement import Block, Statement
+from dfm.api.storage import read_text, write_text
+from dfm.api.visitor import ApiVisitor
+
+
+class Pipeline(Block):
+    """What an author wrote: statements in order. A session fills in an empty `api_version`."""
+
+    api_version: str = ""
+    mode: Literal["execute", "discovery"] = "execute"
+    name: str | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            name: str | None = None,
+            mode: Literal["execute", "discovery"] = "execute",
+            api_version: str = "",
+            dfm_body: list[Statement] = ...,
+        ) -> None: ...
+
+    else:
+
+        @authored
+        def __init__(self, /, *args: Any, **data: Any) -> None:
+            self._write(args, data)
+
+    def _write(self, args: tuple[Any, ...], data: dict[str, Any]) -> None:
+        try:
+            if args:
+                raise no_positional("Pipeline", type(self).model_fields)
+            self.__pydantic_validator__.validate_python(Written(data), self_instance=self)
+        except ValidationError as error:
+            raise declaration_error(error, type(self), at=str(where_written())) from None
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        if self.dfm_body:
+            check_ids(self)
+            check_places(self)
+            check_flow(self)
+        return self
+
+    def __enter__(self) -> Self:
+        PipelineBuildHelper.enter_pipeline(self)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool | None:
+        if kind is not None:
+            PipelineBuildHelper.abandon_pipeline()
+            return None
+        try:
+            PipelineBuildHelper.exit_pipeline(self)
+        finally:
+            PipelineBuildHelper.abandon_pipeline()
+        check_places(self)
+        return None
+
+    def accept(self, visitor: ApiVisitor) -> Any:
+        """Call `visit_pipeline`."""
+        return visitor.visit_pipeline(self)
+
+    @classmethod
+    def load_from_file(cls, path: str | Path, federation: Any = None, **fsspec_kwargs: Any) -> Self:
+        """Read a pipeline from a path or URL; `federation` is where its operations are found.
+
+        Raises:
+            FileNotFoundError: when there is no such file.
+            UnknownName: for an operation that is neither the federation's nor loaded already.
+        """
+        text = read_text(path, **fsspec_kwargs)
+        return cls.model_validate_json(text, context={"federation": federation})
+
+    @classmethod
+    def save_to_file(cls, pipeline: Pipeline, path: str | Path, **fsspec_kwargs: Any) -> None:
+        """Write a pipeline to a path or URL as JSON, making the folders above it."""
+        write_text(pipeline.model_dump_json(indent=4), path, **fsspec_kwargs)

@@ -1,0 +1,101 @@
+"""What `help()` and editors show of an operation: its docstring and its signature."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from dfm.api.arguments import Form
+from dfm.api.markers import BestOf
+from dfm.federation.models import MISSING, Parameter
+from dfm.types import Type
+
+_PYTHON = {
+    "string": "str",
+    "number": "float",
+    "integer": "int",
+    "boolean": "bool",
+    "array": "list",
+    "object": "object",
+    "null": "None",
+}
+
+
+class _Shown(str):
+    """Text that is shown without quotes."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+_LEFT_OUT = _Shown("...")
+
+
+def annotation_of(wanted: Type) -> str:
+    """Return a type as a Python annotation.
+
+    >>> annotation_of(Type.of("integer", "null"))
+    'int | None'
+    """
+    return " | ".join(_PYTHON.get(kind, kind) for kind in wanted.kinds) or "Any"
+
+
+def signature_of(form: Form) -> inspect.Signature:
+    """Return the signature of the operation's class: parameters first, then where and when."""
+    parameters = [_parameter(p) for p in form.parameters.values()]
+    parameters.sort(key=lambda p: p.default is not inspect.Parameter.empty)
+    parameters += [_optional(p.name, annotation_of(p.type)) for p in form.exposed.values()]
+    parameters += [
+        _optional("site", "str | BestOf", BestOf()),
+        _optional("provider", "str | None", None),
+        _optional("dfm_after", "Statement | NodeId | None", None),
+        _optional("dfm_node_id", "NodeId"),
+    ]
+    return inspect.Signature(parameters)
+
+
+def _parameter(parameter: Parameter) -> inspect.Parameter:
+    annotation = annotation_of(parameter.type)
+    if parameter.default is not MISSING:
+        return _optional(parameter.name, annotation, parameter.default)
+    if not parameter.required:
+        return _optional(parameter.name, annotation)
+    return inspect.Parameter(
+        parameter.name, inspect.Parameter.KEYWORD_ONLY, annotation=_Shown(annotation)
+    )
+
+
+def _optional(name: str, annotation: str, default: Any = _LEFT_OUT) -> inspect.Parameter:
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=_Shown(annotation)
+    )
+
+
+def docstring_of(form: Form) -> str:
+    """Return the docstring of the operation's class."""
+    lines = [form.spec.description.strip() or f"The operation {form.spec.name}."]
+    described = [*form.parameters.values(), *form.exposed.values()]
+    if described:
+        lines += ["", "Parameters:"]
+        lines += [f"    {line}" for p in described for line in _describe(p)]
+    lines += ["", f"Returns: {annotation_of(form.spec.returns)}"]
+    offered = [f"{s}.{p}" if p else s for s, p in form.offers]
+    lines += ["", f"Offered by: {', '.join(offered) or 'no site yet'}"]
+    return "\n".join(lines)
+
+
+def _describe(parameter: Parameter) -> list[str]:
+    notes = []
+    if not parameter.required:
+        notes.append("optional" if parameter.default is MISSING else f"= {parameter.default!r}")
+    if not parameter.accepts_literal:
+        notes.append("no literals")
+    if not parameter.accepts_node:
+        notes.append("no results of operations")
+    if not parameter.accepts_place:
+        notes.append("no PlaceParam")
+    head = f"{parameter.name}: {annotation_of(parameter.type)}"
+    text = [f"    {line}" for line in parameter.description.strip().splitlines()]
+    return [head + (f" ({', '.join(notes)})" if notes else ""), *text]

@@ -1,0 +1,1 @@
+"""The command `dfm`: parses, calls, prints. It decides nothing that a library user could not."""

@@ -1,0 +1,97 @@
+"""The command `dfm`: its sub-commands, and the one place where errors become messages.
+
+Sub-commands are modules of this package, found by name and loaded when asked for; each imports
+what is heavy inside its function, so that `dfm --help` is there at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from dfm.errors import DfmError, InternalError
+
+COMMANDS = ("check", "run")
+INTERRUPTED = 130
+
+
+class Commands(click.Group):
+    """A group whose commands live in modules of their name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands, sorted."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load a command, or return None if there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"dfm.cli.{cmd_name}").command
+        return command
+
+
+def _print_version(ctx: click.Context, parameter: click.Parameter, asked: bool) -> None:
+    if asked:
+        from dfm import __version__
+
+        click.echo(f"dfm {__version__}")
+        ctx.exit()
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the version and exit.",
+)
+def dfm() -> None:
+    """Work with a data federation mesh: one API over data in several places.
+
+    \b
+    Examples:
+      dfm check harbour.dfm.yaml        is this federation right?
+      dfm run pipeline.py --json        run it, one JSON object per result
+
+    Results go to standard output, remarks and errors to standard error. The exit code says whose
+    turn it is: 2 yours (the pipeline or federation is wrong), 3 the federation owner's (no site
+    can run it), 4 the operator's (something failed while running), 70 ours (a bug in dfm), 130
+    nobody's (you pressed Ctrl-C).
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; errors become messages here."""
+    try:
+        return int(dfm.main(arguments, prog_name="dfm", standalone_mode=False) or 0)
+    except click.exceptions.Exit as ending:
+        return ending.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.secho("interrupted", fg="yellow", err=True)
+        return INTERRUPTED
+    except DfmError as error:
+        show_error(error)
+        return error.exit_code
+    except Exception as error:  # noqa: BLE001  (the last line of defence: a bug of ours)
+        bug = InternalError(
+            f"{type(error).__name__}: {error}", hint="reporting it, with the traceback below"
+        )
+        show_error(bug)
+        sys.excepthook(type(error), error, error.__traceback__)
+        return bug.exit_code
+
+
+def show_error(error: DfmError) -> None:
+    """Print what happened, where, and what to try."""
+    first, *rest = str(error).splitlines()
+    click.secho(f"error: {first}", fg="red", bold=True, err=True)
+    for line in rest:
+        click.echo(line, err=True)

@@ -1,0 +1,98 @@
+"""Compiling: the passes in order, and the loop that runs them.
+
+A pipeline and a federation go in, the nets of the sites that take part come out. Nothing is
+contacted and nothing is run, and the same input gives the same nets on any machine. `watch` is
+shown the plan after each pass; explaining, timing and the tests of the passes all use it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+from dfm.compiler.check import check_pipeline
+from dfm.compiler.cut import cut_crossings
+from dfm.compiler.deliver import deliver_yields
+from dfm.compiler.expand import expand_candidates
+from dfm.compiler.lower import lower_to_nets
+from dfm.compiler.place import choose_sites
+from dfm.compiler.plan import Pass, Plan, Watcher
+from dfm.compiler.read import read_statements
+from dfm.compiler.report import report_plan
+from dfm.errors import PlacementError, UnknownName
+from dfm.federation.models import FederationSpec
+from dfm.net.prepared import PreparedPipeline
+from dfm.net.verify import verify
+
+if TYPE_CHECKING:
+    from dfm.api import Pipeline
+    from dfm.wire import Codecs
+
+PASSES: tuple[Pass, ...] = (
+    check_pipeline,
+    read_statements,
+    expand_candidates,
+    choose_sites,
+    deliver_yields,
+    cut_crossings,
+    lower_to_nets,
+)
+
+Restriction = Sequence[str] | Literal["homesite"] | None
+
+
+def compile_pipeline(
+    pipeline: Pipeline,
+    federation: FederationSpec,
+    *,
+    homesite: str,
+    restrict_to_sites: Restriction = None,
+    codecs: Codecs,
+    watch: Watcher | None = None,
+) -> PreparedPipeline:
+    """Return the nets of a pipeline, ready to run any number of times.
+
+    Only the sites in `restrict_to_sites` run operations; None means all, and "homesite" only
+    that one. Results arrive at the homesite in any case.
+
+    Raises:
+        DeclarationError: when the pipeline is wrong, or not for this federation.
+        PlacementError: when no site can run one of its operations.
+    """
+    allowed = _allowed(restrict_to_sites, homesite, federation)
+    plan = Plan(pipeline, federation, homesite, allowed, codecs)
+    for run in PASSES:
+        plan = run(plan)
+        if watch is not None:
+            watch(run.__name__, plan)
+    verify(plan.nets)
+    return PreparedPipeline(
+        pipeline_name=plan.pipeline_name,
+        federation_name=federation.name,
+        api_version=federation.api_version,
+        homesite=homesite,
+        nets=plan.nets,
+        locations={
+            s.dfm_node_id.ident: s.dfm_location for s in pipeline.dfm_body if s.dfm_location
+        },
+        report=report_plan(plan),
+    )
+
+
+def _allowed(
+    restriction: Restriction, homesite: str, federation: FederationSpec
+) -> tuple[str, ...]:
+    if restriction is None:
+        return tuple(federation.sites)
+    if restriction == "homesite":
+        return (homesite,)
+    sites = (restriction,) if isinstance(restriction, str) else tuple(dict.fromkeys(restriction))
+    for site in sites:
+        if site not in federation.sites:
+            raise UnknownName("site", site, federation.sites, at="restrict_to_sites")
+    if not sites:
+        raise PlacementError(
+            "restrict_to_sites names no sites, so nothing can run anywhere",
+            hint="restrict_to_sites=None for all sites",
+        )
+    return sites

@@ -1,0 +1,60 @@
+"""Exceptions as data: what the application is told of an error at a site."""
+
+from __future__ import annotations
+
+import os
+import traceback
+
+from dfm import errors
+from dfm.errors import DfmError
+from dfm.net.token import ErrorRecord, Failure
+
+MOST_TEXT = 64 * 1024
+_OURS = os.path.dirname(os.path.abspath(errors.__file__)) + os.sep
+
+
+def failure_of(
+    error: BaseException, *, site: str, operation: str = "", node: int | str | None = None
+) -> Failure:
+    """Return an exception as an error token; never raises, whatever the exception does."""
+    ours = isinstance(error, DfmError)
+    return Failure(
+        (
+            ErrorRecord(
+                type=type(error).__name__,
+                message=_clipped(error.message if isinstance(error, DfmError) else _text(error)),
+                stack_trace="" if ours else _clipped(_trace(error)),
+                code=error.code if isinstance(error, DfmError) else "dfm-301",
+                site=site,
+                operation=operation,
+                node=node,
+                hint=error.hint if isinstance(error, DfmError) else "",
+            ),
+        )
+    )
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception as second:  # noqa: BLE001  (a `__str__` may raise anything)
+        return f"(its message can not be shown: {type(second).__name__})"
+
+
+def _trace(error: BaseException) -> str:
+    """Return the traceback without the frames of this library above the owner's code."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_OURS):
+        trace = trace.tb_next
+    try:
+        return "".join(traceback.format_exception(type(error), error, trace))
+    except Exception:  # noqa: BLE001  (formatting calls the exception's own code)
+        return "".join(traceback.format_tb(trace))
+
+
+def _clipped(text: str) -> str:
+    """Keep the beginning and the end of a text that is too long, and nothing unencodable."""
+    if len(text) > MOST_TEXT:
+        half = MOST_TEXT // 2
+        text = f"{text[:half]}\n... {len(text) - MOST_TEXT} characters left out ...\n{text[-half:]}"
+    return text.encode("utf-8", "backslashreplace").decode()

@@ -1,0 +1,84 @@
+"""One call to be made, and the two who are told of it: its job, and an observer."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from dfm.exec.streams import Reader, Stream
+from dfm.net.frame import Path
+from dfm.net.model import Call
+from dfm.net.token import Failure
+
+
+class Outcome(Protocol):
+    """Where the outcome of a call is told, from any thread."""
+
+    @property
+    def job_id(self) -> str:
+        """The job of the call."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether nobody wants the outcome any more."""
+
+    def call_ended(self, call: Invocation, token: Any) -> None:
+        """The call has its token."""
+
+    def stream_began(self, call: Invocation, stream: Stream) -> None:
+        """The call's token is a stream that produces from now on."""
+
+    def stream_ended(self, call: Invocation, failure: Failure | None) -> None:
+        """The stream has produced all it will."""
+
+
+class Observer(Protocol):
+    """Sees calls begin and end, on adapter threads. Must be quick and must not raise."""
+
+    def call_began(self, job_id: str, operation: str, frame: Path) -> object:
+        """An adapter's body is about to run; what is returned is given to `call_ended`."""
+
+    def call_ended(self, mark: object) -> None:
+        """The body has returned or raised."""
+
+
+class Invocation:
+    """One call to be made, and who wants its result.
+
+    `readers` transitions read it, and if it is `awaited` others wait for it. It is packed if it
+    `packs`, for the wire, and then the value itself is `kept` only if something here reads it.
+    """
+
+    __slots__ = (
+        "awaited", "call", "frame", "inputs", "job", "kept", "number", "packs", "readers", "stream",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        job: Outcome,
+        frame: Path,
+        number: int,
+        call: Call,
+        inputs: dict[str, Any],
+        *,
+        readers: int,
+        awaited: bool,
+        packs: bool,
+        kept: bool,
+    ) -> None:
+        self.job = job
+        self.frame = frame
+        self.number = number
+        self.call = call
+        self.inputs = {k: v.claim() if isinstance(v, Stream) else v for k, v in inputs.items()}
+        self.readers = readers
+        self.awaited = awaited
+        self.packs = packs
+        self.kept = kept
+        self.stream: Stream | None = None
+
+    def let_go(self) -> None:
+        """Close the streams it read and drop its inputs."""
+        for value in self.inputs.values():
+            if isinstance(value, Reader):
+                value.close()
+        self.inputs = {}

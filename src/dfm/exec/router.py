@@ -1,0 +1,115 @@
+"""Where the tokens of one job leave its site: numbered, in batches, within credit.
+
+Everything that becomes ready in one turn of the site's loop leaves in one message per
+destination. Streams may be ahead of their reader by at most a window of bytes; single
+tokens are not held back, for the calls in flight bound them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dfm.net.frame import Path
+from dfm.wire import Packed
+from dfm.wire.messages import Credit, Done, Kind, Message, TokenPackage, Tokens, Unwanted
+
+WINDOW_BYTES = 1 << 20
+"""Bytes of stream items that may be on their way to one destination."""
+
+
+class Router:
+    """The outgoing side of one job at one site."""
+
+    def __init__(
+        self,
+        job_id: str,
+        site: str,
+        send: Callable[[Message], None],
+        wants_flush: Callable[[Router], None],
+        seal: Callable[[object], bytes],
+    ) -> None:
+        self.job_id = job_id
+        self.site = site
+        self._send = send
+        self._wants_flush = wants_flush
+        self._seal = seal
+        self._outbox: dict[str, list[TokenPackage]] = {}
+        self._done: list[int] = []
+        self._failures: dict[int, bytes] = {}
+        self._numbers: dict[str, int] = {}
+        self._used: dict[str, int] = {}
+        self._waiting: dict[str, list[Callable[[], None]]] = {}
+        self._flush_asked = False
+
+    def route(
+        self,
+        target: str,
+        place: str,
+        frame: Path,
+        kind: Kind,
+        packed: Packed | None = None,
+        count: int = 0,
+    ) -> None:
+        """Put a token into the next message to `target`."""
+        package = TokenPackage(
+            place,
+            frame,
+            kind,
+            packed.head if packed else b"",
+            packed.buffers if packed else (),
+            count,
+        )
+        if kind is Kind.ITEMS:
+            self._used[target] = self._used.get(target, 0) + package.size
+        self._outbox.setdefault(target, []).append(package)
+        self._ask_flush()
+
+    def done(self, call: int, failure: object | None) -> None:
+        """Say that a call is complete here; leaves after the tokens of that call."""
+        self._done.append(call)
+        if failure is not None:
+            self._failures[call] = self._seal(failure)
+        self._ask_flush()
+
+    def flush(self) -> None:
+        """Send what has gathered."""
+        self._flush_asked = False
+        outbox, self._outbox = self._outbox, {}
+        for target, packages in outbox.items():
+            number = self._numbers.get(target, 0)
+            self._numbers[target] = number + 1
+            self._send(Tokens(self.job_id, self.site, target, number, packages))
+        if self._done:
+            done, self._done = self._done, []
+            failures, self._failures = self._failures, {}
+            self._send(Done(self.job_id, self.site, done, failures))
+
+    # -- credit ------------------------------------------------------------------------------
+
+    def credit(self, source: str, size: int) -> None:
+        """Tell `source` that `size` bytes of its items have been taken here."""
+        self._send(Credit(self.job_id, self.site, source, size))
+
+    def has_room(self, target: str) -> bool:
+        """Whether a stream may send more to `target` now."""
+        return self._used.get(target, 0) < WINDOW_BYTES
+
+    def when_room(self, target: str, resume: Callable[[], None]) -> None:
+        """Call `resume` once there is room again."""
+        self._waiting.setdefault(target, []).append(resume)
+
+    def credited(self, target: str, size: int) -> None:
+        """Learn that the reader at `target` has taken `size` bytes."""
+        self._used[target] = self._used.get(target, 0) - size
+        if self.has_room(target):
+            for resume in self._waiting.pop(target, ()):
+                resume()
+
+    def unwanted(self, source: str, place: str, frame: Path) -> None:
+        """Tell `source` that no more of a stream is wanted here."""
+        self._send(Unwanted(self.job_id, self.site, source, place, frame))
+
+    def _ask_flush(self) -> None:
+        if not self._flush_asked:
+            self._flush_asked = True
+            self._wants_flush(self)

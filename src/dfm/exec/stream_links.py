@@ -1,0 +1,163 @@
+"""Streams that cross between sites: sent as fast as they come, as credit allows, while wanted.
+
+A stream leaves as a `STREAM` token, chunks of `ITEMS`, and an `END` or a `FAILURE`. What its
+readers have taken is credited to the sender; when they want no more, the sender is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from dfm.exec.failures import failure_of
+from dfm.exec.mailbox import Mailbox
+from dfm.exec.router import Router
+from dfm.exec.streams import ROOM, Reader, Stream
+from dfm.exec.threads import ThreadPool
+from dfm.net.frame import Path
+from dfm.net.token import Failure
+from dfm.wire import Codecs, Packed
+from dfm.wire.messages import Kind, TokenPackage
+
+_PLAIN = frozenset({int, float, str, bytes, bool, type(None)})
+
+
+@dataclass(frozen=True, slots=True)
+class SenderTools:
+    """What a sender works with; the same for all streams of a job at a site."""
+
+    router: Router
+    codecs: Codecs
+    mailbox: Mailbox
+    pool: ThreadPool
+    site: str
+
+
+class StreamSender:
+    """Sends one stream to one destination. Lives on the site's loop; `ended` is called once."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        target: str,
+        place: str,
+        frame: Path,
+        tools: SenderTools,
+        ended: Callable[[Failure | None], None],
+    ) -> None:
+        self._reader = reader
+        self._target = target
+        self._place = place
+        self._frame = frame
+        self._tools = tools
+        self._ended = ended
+        self._sent = 0
+        self._over = False
+
+    def go_on(self) -> None:
+        """Send what is there; come back when there is more, or more room."""
+        router = self._tools.router
+        while not self._over:
+            if not router.has_room(self._target):
+                router.when_room(self._target, self.go_on)
+                return
+            items, over = self._reader.take(ROOM)
+            if not _PLAIN.issuperset(map(type, items)):
+                # Packing runs the values' own code, which may be slow: not on this loop.
+                self._tools.pool.submit(self._pack, items, over)
+                return
+            if items:
+                self._send(self._tools.codecs.pack(items), len(items))
+            if over:
+                self._end(self._reader.failure)
+            elif not items:
+                self._reader.when_ready(lambda: self._tools.mailbox.post(self.go_on))
+                return
+
+    def stop(self) -> None:
+        """Send no more of it."""
+        if not self._over:
+            self._end(None)
+
+    def _pack(self, items: list[Any], over: bool) -> None:
+        result: Packed | Failure
+        try:
+            result = self._tools.codecs.pack(items)
+        except Exception as error:  # noqa: BLE001  (it runs the values' own code)
+            result = failure_of(error, site=self._tools.site)
+        self._tools.mailbox.post(self._packed, result, len(items), over)
+
+    def _packed(self, result: Packed | Failure, count: int, over: bool) -> None:
+        if self._over:
+            return
+        if isinstance(result, Failure):
+            self._end(result, made_here=result)
+            return
+        self._send(result, count)
+        if over:
+            self._end(self._reader.failure)
+        else:
+            self.go_on()
+
+    def _send(self, packed: Packed, count: int) -> None:
+        frame = (*self._frame, self._sent)
+        self._sent += count
+        self._tools.router.route(self._target, self._place, frame, Kind.ITEMS, packed, count)
+
+    def _end(self, failure: Failure | None, *, made_here: Failure | None = None) -> None:
+        self._over = True
+        self._reader.close()
+        router = self._tools.router
+        if failure is None:
+            router.route(self._target, self._place, self._frame, Kind.END, None, self._sent)
+        else:
+            packed = self._tools.codecs.pack(failure)
+            router.route(self._target, self._place, self._frame, Kind.FAILURE, packed)
+        self._ended(made_here)
+
+
+class IncomingStreams:
+    """The streams that one job at one site is being sent. Lives on the site's loop."""
+
+    def __init__(self, router: Router, codecs: Codecs, mailbox: Mailbox) -> None:
+        self._router = router
+        self._codecs = codecs
+        self._mailbox = mailbox
+        self._streams: dict[tuple[str, Path], Stream] = {}
+
+    @property
+    def streams(self) -> Iterable[Stream]:
+        """Those that have not ended."""
+        return list(self._streams.values())
+
+    def begin(self, source: str, place: str, frame: Path, *, readers: int, awaited: bool) -> Stream:
+        """Return a new stream; `source` is told when its readers want no more."""
+
+        def unwanted() -> None:
+            self._mailbox.post(self._router.unwanted, source, place, frame)
+
+        stream = Stream(readers, to_the_end=awaited, on_stop=unwanted)
+        self._streams[place, frame] = stream
+        return stream
+
+    def items(self, source: str, package: TokenPackage) -> int:
+        """Take a chunk; return the bytes to credit at once, if its readers keep up."""
+        stream = self._streams.get((package.place, package.frame[:-1]))
+        size = package.size
+        if stream is None or stream.stopped:
+            return size
+        stream.feed(self._codecs.unpack(Packed(package.head, tuple(package.buffers))))
+        if stream.has_room() or not stream.claimed:
+            # Its readers may wait for a value, or a stream, that comes behind these items.
+            return size
+        stream.when_room(lambda: self._mailbox.post(self._router.credit, source, size))
+        return 0
+
+    def end(self, place: str, frame: Path, failure: Failure | None) -> bool:
+        """End a stream; return whether there was one."""
+        stream = self._streams.pop((place, frame), None)
+        if stream is None:
+            return False
+        stream.end(failure)
+        return True

@@ -1,0 +1,136 @@
+"""Where adapter code runs: a pool of threads for plain bodies, lanes for coroutines.
+
+A lane is an event loop in a thread of its own. Each asynchronous adapter has one lane for as
+long as its site lives, so what it keeps (a connection, a lock) stays on one loop, and an
+`async` body that blocks delays only calls of that same adapter.
+
+All threads are daemons: an adapter that never returns must not keep the process alive.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import sys
+import threading
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from dfm.exec.mailbox import Mailbox
+
+
+class ThreadPool:
+    """Runs functions on daemon threads, a new one only when none is idle, `most` at once."""
+
+    def __init__(self, name: str, most: int = sys.maxsize) -> None:
+        self._name = name
+        self._most = most
+        self._tasks: queue.SimpleQueue[tuple[Callable[..., None], tuple[Any, ...]] | None] = (
+            queue.SimpleQueue()
+        )
+        self._lock = threading.Lock()
+        self._idle = 0
+        self._closed = False
+        self._threads: list[threading.Thread] = []
+
+    def submit(self, function: Callable[..., None], *arguments: Any) -> None:
+        """Run `function(*arguments)` on some thread. It must not raise. Not once it is closed."""
+        with self._lock:
+            if self._closed:
+                return
+            if self._idle > 0:
+                self._idle -= 1
+            elif len(self._threads) < self._most:
+                self._start_thread()
+        self._tasks.put((function, arguments))
+
+    def close(self, timeout: float) -> None:
+        """End the idle threads and wait for the others up to `timeout` seconds in all."""
+        with self._lock:
+            self._closed = True
+        for _ in self._threads:
+            self._tasks.put(None)
+        join_all(self._threads, timeout)
+
+    def _start_thread(self) -> None:
+        name = f"{self._name}-{len(self._threads)}"
+        thread = threading.Thread(target=self._work, name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+    def _work(self) -> None:
+        while (task := self._tasks.get()) is not None:
+            function, arguments = task
+            function(*arguments)
+            # Drop the references before waiting: a value must not live as long as the idle thread.
+            del task, function, arguments
+            with self._lock:
+                self._idle += 1
+
+
+class Lane:
+    """An event loop in a thread."""
+
+    def __init__(self, name: str) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._mailbox = Mailbox(self._loop)
+        self._tasks: dict[str, set[asyncio.Task[None]]] = {}
+        self.thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self.thread.start()
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The event loop."""
+        return self._loop
+
+    def post(self, function: Callable[..., None], *arguments: Any) -> None:
+        """Call `function(*arguments)` on the loop soon."""
+        self._mailbox.post(function, *arguments)
+
+    def spawn(self, group: str, coroutine: Coroutine[Any, Any, None]) -> None:
+        """Run a coroutine as a task of a group; on the loop only."""
+        task = self._loop.create_task(coroutine)
+        self._tasks.setdefault(group, set()).add(task)
+        task.add_done_callback(lambda task: self._forget(group, task))
+
+    def cancel(self, group: str) -> None:
+        """Cancel the tasks of a group; from any thread."""
+        self._mailbox.post(self._cancel, group)
+
+    def stop(self) -> None:
+        """Cancel the tasks and end the loop once they have ended; does not wait."""
+        self._mailbox.post(self._wind_down)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_forever()
+            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        finally:
+            self._loop.close()
+
+    def _forget(self, group: str, task: asyncio.Task[None]) -> None:
+        tasks = self._tasks[group]
+        tasks.discard(task)
+        if not tasks:
+            del self._tasks[group]
+
+    def _cancel(self, group: str) -> None:
+        for task in list(self._tasks.get(group, ())):
+            task.cancel()
+
+    def _wind_down(self) -> None:
+        tasks = asyncio.all_tasks(self._loop)
+        for task in tasks:
+            task.cancel()
+        gathered = asyncio.gather(*tasks, return_exceptions=True)
+        gathered.add_done_callback(lambda _: self._loop.stop())
+
+
+def join_all(threads: list[threading.Thread], timeout: float) -> None:
+    """Wait for threads to end, up to `timeout` seconds in all; never for the calling one."""
+    deadline = time.monotonic() + timeout
+    for thread in threads:
+        if thread is not threading.current_thread():
+            thread.join(max(0.0, deadline - time.monotonic()))

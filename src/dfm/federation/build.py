@@ -1,0 +1,216 @@
+"""Write a federation in Python: the same values as from a file.
+
+    fed = FederationBuilder("warming")
+    hub = fed.site("hub")
+
+    @hub.operation("climate.Difference")
+    def difference(a: Series, b: Series) -> Series: ...
+
+Each declaration replaces the builder's one value, `spec`, by a larger one, so that every
+`spec` ever handed out stays what it was. A mistake is refused where it is made, except what
+can be known only at the end (`check`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from dfm.errors import FederationError, Problem, nearest
+from dfm.federation.checks import cost_refusals, mistakes
+from dfm.federation.models import (
+    CacheConfig,
+    ComputeCost,
+    FederationSpec,
+    ProviderSpec,
+    SecretsConfig,
+    SendCost,
+    SiteSpec,
+)
+from dfm.federation.names import VERSION
+from dfm.federation.offers import (
+    Implementation,
+    check_name,
+    constructed,
+    refuse,
+    with_operation,
+    with_site,
+)
+from dfm.federation.reading import Path
+from dfm.federation.signatures import operation_of, place_of
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+class FederationBuilder:
+    """A federation under construction. `spec` is the federation so far, an immutable value."""
+
+    def __init__(self, spec: FederationSpec) -> None:
+        self.spec = spec
+        self._sites: dict[str, SiteBuilder] = {}
+
+    @staticmethod
+    def empty(name: str, api_version: str, description: str) -> FederationBuilder:
+        """Begin a federation without sites.
+
+        Raises FederationError when the name or version can not be one.
+        """
+        check_name("federation", name)
+        if not VERSION.fullmatch(api_version):
+            said = f"api_version must be three numbers with dots, not {api_version!r:.60}"
+            refuse(said, hint="'0.1.0'")
+        return FederationBuilder(FederationSpec(name, api_version, description))
+
+    def site(
+        self,
+        name: str,
+        *,
+        send_costs: Mapping[str, SendCost] | None = None,
+        secrets: SecretsConfig | None = None,
+        cache: CacheConfig | None = None,
+        implementation: Implementation | None = None,
+    ) -> SiteBuilder:
+        """Return the site of that name, declared now if it is new. What is given replaces.
+
+        Raises FederationError when the name can not be one, or a cost is negative.
+        """
+        if name not in self.spec.sites:
+            check_name("site", name)
+        for target, cost in (send_costs or {}).items():
+            for said in cost_refusals(cost):
+                refuse(f"the send cost from {name} to {target}: {said}")
+        site = self.spec.sites.get(name) or SiteSpec(name)
+        construct, callables = constructed(implementation, self.spec.callables)
+        site = replace(
+            site,
+            send_costs=site.send_costs if send_costs is None else _normal(send_costs),
+            secrets=secrets or site.secrets,
+            cache=cache or site.cache,
+            implementation=construct or site.implementation,
+        )
+        self.spec = with_site(self.spec, site, callables)
+        return self._sites.setdefault(name, SiteBuilder(self, name))
+
+    def check(self) -> None:
+        """Raise FederationError with everything that does not fit together."""
+        problems = [
+            Problem(m.message, _place(self.spec, m.path), m.hint or nearest(m.name, m.offered))
+            for m in mistakes(self.spec)
+        ]
+        if problems:
+            raise FederationError(problems)
+
+
+class ProviderBuilder:
+    """One provider of a site, or the site itself, to which operations are added."""
+
+    def __init__(self, federation: FederationBuilder, site: str, provider: str | None) -> None:
+        self._federation = federation
+        self._site = site
+        self._provider = provider
+
+    @property
+    def name(self) -> str:
+        """The name of the provider, or of the site."""
+        return self._provider or self._site
+
+    def __repr__(self) -> str:
+        where = f"{self._site}.{self._provider}" if self._provider else self._site
+        return f"<site {where} of the federation {self._federation.spec.name}>"
+
+    def operation(
+        self, name: str, *, cost: ComputeCost | None = None, description: str | None = None
+    ) -> Callable[[_F], _F]:
+        """Offer a function, or a class with `body`, as an operation.
+
+        It stays what it is. Its annotations are the types of the operation's parameters.
+        Raises FederationError when it can not be an operation, or when the operation has another
+        signature elsewhere.
+        """
+        return self._offer(name, self._provider, cost, description)
+
+    def _offer(
+        self, name: str, provider: str | None, cost: ComputeCost | None, description: str | None
+    ) -> Callable[[_F], _F]:
+        if not isinstance(name, str):
+            refuse(
+                "the decorator needs the operation's name",
+                place_of(name),
+                "@site.operation('space.Name')",
+            )
+
+        def declare(implementation: _F) -> _F:
+            self._federation.spec = with_operation(
+                self._federation.spec,
+                site=self._site,
+                provider=provider,
+                operation=operation_of(implementation, name, description),
+                implementation=implementation,
+                cost=cost,
+            )
+            return implementation
+
+        return declare
+
+
+class SiteBuilder(ProviderBuilder):
+    """One site, to which operations and providers are added."""
+
+    def __init__(self, federation: FederationBuilder, name: str) -> None:
+        super().__init__(federation, name, None)
+        self._providers: dict[str, ProviderBuilder] = {}
+
+    def operation(
+        self,
+        name: str,
+        *,
+        provider: str | None = None,
+        cost: ComputeCost | None = None,
+        description: str | None = None,
+    ) -> Callable[[_F], _F]:
+        """Offer a function, or a class with `body`, as an operation of this site.
+
+        It stays what it is. Its annotations are the types of the operation's parameters.
+        Raises FederationError when it can not be an operation, or when the operation has another
+        signature elsewhere.
+        """
+        if provider is not None:
+            self.provider(provider)
+        return self._offer(name, provider, cost, description)
+
+    def provider(
+        self, name: str, *, implementation: Implementation | None = None
+    ) -> ProviderBuilder:
+        """Return the provider of that name at this site, declared now if it is new.
+
+        Raises FederationError when the name can not be one.
+        """
+        spec = self._federation.spec
+        site = spec.sites[self._site]
+        if name not in site.providers:
+            check_name("provider", name)
+        provider = site.providers.get(name) or ProviderSpec(name)
+        construct, callables = constructed(implementation, spec.callables)
+        if construct is not None:
+            provider = replace(provider, implementation=construct)
+        site = replace(site, providers={**site.providers, name: provider})
+        self._federation.spec = with_site(spec, site, callables)
+        return self._providers.setdefault(name, ProviderBuilder(self._federation, self._site, name))
+
+
+def _normal(costs: Mapping[str, SendCost]) -> dict[str, SendCost]:
+    """Return the costs with a bandwidth of 0, which means none is set, as None."""
+    return {to: replace(cost, bandwidth=cost.bandwidth or None) for to, cost in costs.items()}
+
+
+def _place(spec: FederationSpec, path: Path) -> str:
+    """Return where the thing at `path` was declared, as well as Python knows."""
+    match path:
+        case ("operations", name, *_):
+            return spec.operations[name].at
+        case ("sites", name, "interface", operation, *_):
+            return spec.sites[name].interface[operation].at
+        case ("sites", name, "providers", provider, "interface", operation, *_):
+            return spec.sites[name].providers[provider].interface[operation].at
+    return f"site {path[1]!r}" if len(path) > 1 else ""

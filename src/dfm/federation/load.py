@@ -1,0 +1,123 @@
+"""Read a federation from a `*.dfm.yaml` file.
+
+    bytes -> text (source) -> tree with positions (yaml_tree) -> values (read_*) -> checks
+
+Every step reports what is wrong and goes on where it can, so that one run shows every
+mistake. Nothing is imported, constructed or connected to: a federation file is data.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping as MappingType
+from pathlib import Path
+
+from dfm.errors import FederationError
+from dfm.federation.checks import mistakes
+from dfm.federation.models import FederationSpec
+from dfm.federation.names import VERSION, name_problem
+from dfm.federation.read_operations import read_operations
+from dfm.federation.read_provision import check_provision
+from dfm.federation.read_sites import read_sites
+from dfm.federation.read_types import read_schemas
+from dfm.federation.reading import Reading, shown
+from dfm.federation.shape import Shape, fields, kind, name, text
+from dfm.federation.source import check_size, decode, read_text
+from dfm.federation.yaml_tree import Node, Scalar, compose
+
+FORMAT_VERSION = "1.0.0"
+
+_ROOT = Shape(
+    "a federation",
+    ("dfm", "info", "provision", "schemas", "operations", "sites"),
+    required=("dfm", "info"),
+)
+_INFO = Shape(
+    "info",
+    ("api-version", "code-package", "description"),
+    required=("api-version", "code-package"),
+    open=True,
+)
+
+
+def load_federation(path: str | os.PathLike[str]) -> FederationSpec:
+    """Return the federation that a file describes.
+
+    Raises FederationError with every mistake in the file, LimitExceeded when it is too large.
+    """
+    file = Path(path)
+    return _parse(read_text(file), str(file))
+
+
+def parse_federation(content: str | bytes, file: str = "<text>") -> FederationSpec:
+    """Return the federation that the contents of a file describe.
+
+    Raises FederationError with every mistake in it, LimitExceeded when it is too large.
+    """
+    raw = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
+    check_size(raw, file)
+    return _parse(decode(raw, file), file)
+
+
+def _parse(content: str, file: str) -> FederationSpec:
+    reading = Reading(file)
+    root = compose(content, reading)
+    if root is None:
+        reading.fail(1, 1, "the file is empty", "beginning it with `dfm: 1.0.0`")
+    spec = _federation(reading, root)
+    for mistake in mistakes(spec, reading.unclear):
+        hint = mistake.hint or (
+            reading.nearest(mistake.name, mistake.offered) if mistake.name else ""
+        )
+        reading.report_at(*reading.declared(mistake.path), mistake.message, hint)
+    if reading.problems:
+        raise FederationError(reading.problems)
+    return spec
+
+
+def _federation(r: Reading, root: Node) -> FederationSpec:
+    found = fields(r, root, _ROOT)
+    if "dfm" in found:
+        _check_format(r, found["dfm"])
+    check_provision(r, found.get("provision"))
+    package, version, description = _info(r, found)
+    schemas = read_schemas(r, found.get("schemas"))
+    operations = read_operations(r, found.get("operations"), schemas)
+    sites = read_sites(r, found.get("sites"), operations, schemas)
+    return FederationSpec(package, version, description, operations, sites)
+
+
+def _check_format(r: Reading, node: Node) -> None:
+    written = node.text if isinstance(node, Scalar) else ""
+    if written != FORMAT_VERSION:
+        said = f"dfm, the version of the file format, must be {FORMAT_VERSION}"
+        r.report(
+            node,
+            f"{said}, not {shown(written) if written else kind(node)}",
+            f"dfm: {FORMAT_VERSION}",
+        )
+
+
+def _info(r: Reading, root: MappingType[str, Node]) -> tuple[str, str, str]:
+    if "info" not in root:
+        return "", "0.0.0", ""
+    found = fields(r, root["info"], _INFO)
+    package = ""
+    if "code-package" in found:
+        package = name(r, found["code-package"], "code-package")
+        if package and (problem := name_problem("federation", package)) is not None:
+            r.report(found["code-package"], problem.message, problem.hint)
+    version = _version(r, found["api-version"]) if "api-version" in found else "0.0.0"
+    return package, version, text(r, found.get("description"), "description")
+
+
+def _version(r: Reading, node: Node) -> str:
+    written = node.text if isinstance(node, Scalar) else ""
+    if VERSION.fullmatch(written):
+        return written
+    found = shown(written) if kind(node) == "text" else kind(node)
+    parts = [*re.findall(r"[0-9]+", written[:40]), "0", "0", "0"][:3]
+    said = f"api-version must be three numbers with dots, not {found}"
+    r.report(node, said, f"api-version: {'.'.join(parts)}")
+    return "0.0.0"

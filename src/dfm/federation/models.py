@@ -1,0 +1,231 @@
+"""The federation as values: what there is, not how it was written down.
+
+Sites, providers and operations, and who implements what. The same values come from a
+`*.dfm.yaml` file (`load.py`) and from Python (`build.py`). Everything is frozen; a site
+that runs operations is sent its own `Site` and nothing of the others.
+
+`at` fields say where a thing was declared (`file:line:column`); they do not take part in
+comparison, and neither do the callables of a federation written in Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dfm.types import ANYTHING, Type
+
+MISSING: Any = type(
+    "Missing", (), {"__repr__": lambda self: "MISSING", "__reduce__": lambda self: "MISSING"}
+)()
+
+
+def _at() -> str:
+    return field(default="", compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of an operation. `default` is MISSING when there is none."""
+
+    name: str
+    type: Type = ANYTHING
+    required: bool = True
+    default: Any = MISSING
+    description: str = ""
+    accepts_literal: bool = True
+    accepts_node: bool = True
+    accepts_place: bool = True
+    discoverable: bool = True
+    at: str = _at()
+
+
+@dataclass(frozen=True, slots=True)
+class OperationSpec:
+    """The public signature of an operation."""
+
+    name: str
+    parameters: tuple[Parameter, ...] = ()
+    returns: Type = ANYTHING
+    description: str = ""
+    at: str = _at()
+
+    def parameter(self, name: str) -> Parameter | None:
+        """Return the parameter of that name, or None."""
+        return next((p for p in self.parameters if p.name == name), None)
+
+
+# -- bindings: how one argument of an adapter's body is filled --------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Exposed:
+    """A field that site-specific callers may set to override a configured value."""
+
+    param: str
+    type: Type = ANYTHING
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FromParam:
+    """The argument is the operation's parameter of this name."""
+
+    param: str
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """The argument is this JSON value (false, 0, "" and null included)."""
+
+    value: Any
+    exposed: Exposed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FromSecrets:
+    """The argument is the secret of this key, looked up at the site at every call."""
+
+    key: str
+    exposed: Exposed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FromSite:
+    """The argument is an attribute of the site object."""
+
+    attribute: str
+    exposed: Exposed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FromProvider:
+    """The argument is an attribute of a provider object of the same site."""
+
+    provider: str
+    attribute: str
+    exposed: Exposed | None = None
+
+
+Binding = FromParam | Const | FromSecrets | FromSite | FromProvider
+
+
+# -- costs, storage, construction --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ComputeCost:
+    """seconds = fixed_time + bytes_in / compute_throughput,
+    bytes_out = fixed_size + output_factor * bytes_in.
+    """
+
+    fixed_time: float = 0.0
+    compute_throughput: float | None = None
+    fixed_size: int = 0
+    output_factor: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class SendCost:
+    """seconds = fixed_time + bytes / bandwidth."""
+
+    fixed_time: float = 0.0
+    bandwidth: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Construct:
+    """A class (or, for adapters, also a function) by dotted path, and its constructor arguments."""
+
+    path: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CacheConfig:
+    """Storage of `Site.cache_storage()`: an fsspec protocol, its options, and a base path."""
+
+    protocol: str = "file"
+    storage_options: Mapping[str, Any] = field(default_factory=dict)
+    base_path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SecretsConfig:
+    """The vault that answers `from-secrets`; path None is the environment (`DFM_SECRET_<KEY>`)."""
+
+    path: str | None = None
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+# -- who offers what ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterSpec:
+    """How a site or provider implements one operation.
+
+    `arguments` None means `from-operation`: every parameter is passed through under its own name.
+    `is_async` is what the file declares; at run time the adapter itself decides.
+    """
+
+    implementation: Construct
+    arguments: Mapping[str, Binding] | None = None
+    is_async: bool | None = None
+    cost: ComputeCost | None = None
+    description: str = ""
+    at: str = _at()
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSpec:
+    """A named group of operations at a site."""
+
+    name: str
+    interface: Mapping[str, AdapterSpec] = field(default_factory=dict)
+    implementation: Construct | None = None
+    at: str = _at()
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSpec:
+    """A place that runs operations."""
+
+    name: str
+    interface: Mapping[str, AdapterSpec] = field(default_factory=dict)
+    providers: Mapping[str, ProviderSpec] = field(default_factory=dict)
+    implementation: Construct | None = None
+    cache: CacheConfig = field(default_factory=CacheConfig)
+    secrets: SecretsConfig = field(default_factory=SecretsConfig)
+    send_costs: Mapping[str, SendCost] = field(default_factory=dict)
+    at: str = _at()
+
+    def adapter(self, operation: str, provider: str | None = None) -> AdapterSpec | None:
+        """Return how this site (or that provider of it) implements an operation, or None."""
+        if provider is None:
+            return self.interface.get(operation)
+        offered = self.providers.get(provider)
+        return offered.interface.get(operation) if offered else None
+
+
+@dataclass(frozen=True, slots=True)
+class FederationSpec:
+    """Sites, operations, and who implements what. Order is the order of declaration.
+
+    `callables` maps the implementation path of an operation written in Python to its function,
+    so that a function of `__main__` or of a notebook can be sent to a site.
+    """
+
+    name: str
+    api_version: str = "0.0.0"
+    description: str = ""
+    operations: Mapping[str, OperationSpec] = field(default_factory=dict)
+    sites: Mapping[str, SiteSpec] = field(default_factory=dict)
+    callables: Mapping[str, Callable[..., Any]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+
+    def sites_offering(self, operation: str, provider: str | None = None) -> tuple[str, ...]:
+        """Return the names of the sites that offer an operation, in order of declaration."""
+        return tuple(s.name for s in self.sites.values() if s.adapter(operation, provider))

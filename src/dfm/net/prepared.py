@@ -1,0 +1,140 @@
+"""A prepared pipeline: the nets of its sites, and what the application should know of them.
+
+This is all that compiling and running share. It can be run any number of times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dfm.errors import ParameterSetError, nearest
+from dfm.net.frame import Frame
+from dfm.net.model import START, BoundNetIR, NetIR, Yield
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """One operation as placed. Times are seconds, sizes bytes; all of them are predictions."""
+
+    node: int | str
+    operation: str
+    site: str
+    provider: str | None
+    seconds: float
+    bytes_out: int
+    reason: str
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedTransfer:
+    """One value crossing from one site to another, or home to the application."""
+
+    value: str
+    source: str
+    target: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlanReport:
+    """What was decided, and what it is predicted to cost per call."""
+
+    steps: tuple[PlannedStep, ...] = ()
+    transfers: tuple[PlannedTransfer, ...] = ()
+    bytes_if_all_moved_home: int = 0
+
+    @property
+    def bytes_moved(self) -> int:
+        """Bytes predicted to cross between sites, per call."""
+        return sum(t.bytes for t in self.transfers)
+
+    def bytes_per_link(self) -> dict[tuple[str, str], int]:
+        """Return predicted bytes by (source site, target site), per call."""
+        links: dict[tuple[str, str], int] = {}
+        for t in self.transfers:
+            links[t.source, t.target] = links.get((t.source, t.target), 0) + t.bytes
+        return links
+
+
+@dataclass(frozen=True)
+class PreparedPipeline:
+    """A pipeline after compiling. `locations` says where each node was written (`file:line`)."""
+
+    pipeline_name: str
+    federation_name: str
+    api_version: str
+    homesite: str
+    nets: Mapping[str, NetIR]
+    locations: Mapping[int | str, str] = field(default_factory=dict)
+    report: PlanReport = field(default_factory=PlanReport)
+
+    def net_irs(self) -> dict[str, NetIR]:
+        """Return the net of each participating site."""
+        return dict(self.nets)
+
+    def get_participating_sites(self) -> list[str]:
+        """Return the sites that take part."""
+        return list(self.nets)
+
+    @property
+    def yields(self) -> dict[str, tuple[str, Yield]]:
+        """Every yield by its unique name, with the site that performs it."""
+        return {y.name: (site, y) for site, net in self.nets.items() for y in net.yields}
+
+    @property
+    def yield_places(self) -> tuple[str, ...]:
+        """The application places that receive values, each once."""
+        return tuple(dict.fromkeys(y.place for _, y in self.yields.values()))
+
+    @property
+    def param_places(self) -> tuple[str, ...]:
+        """The names each parameter set must supply."""
+        names = (p for net in self.nets.values() for p in net.params if p != START)
+        return tuple(dict.fromkeys(n.removeprefix("$") for n in names))
+
+    def has_param_places(self) -> bool:
+        """Whether executing needs parameter sets."""
+        return bool(self.param_places)
+
+    def check_input_params(self, parameter_sets: Sequence[tuple[Frame, Mapping[str, Any]]]) -> None:
+        """Refuse parameter sets with missing or superfluous names, before anything is sent.
+
+        Raises:
+            ParameterSetError: naming the set, the names, and the nearest valid ones.
+        """
+        wanted = set(self.param_places)
+        for frame, given in parameter_sets:
+            if frame.is_stop_frame():
+                continue
+            number = frame.input_paramset_index()
+            if missing := sorted(wanted - set(given)):
+                raise ParameterSetError(
+                    f"parameter set {number} has no value for {', '.join(map(repr, missing))}",
+                    at=f"pipeline {self.pipeline_name!r}",
+                    hint="one value for each PlaceParam: " + ", ".join(map(repr, sorted(wanted))),
+                )
+            if extra := sorted(set(given) - wanted):
+                raise ParameterSetError(
+                    f"parameter set {number} has {', '.join(map(repr, extra))},"
+                    " which the pipeline does not ask for",
+                    at=f"pipeline {self.pipeline_name!r}",
+                    hint=nearest(extra[0], wanted) or "no parameters: the pipeline has none",
+                )
+
+    def bind_net_ir(self, site: str, params: Sequence[tuple[Frame, dict[str, Any]]]) -> BoundNetIR:
+        """Return one site's net with the parameters it reads."""
+        net = self.nets[site]
+        reads = {p.removeprefix("$") for p in net.params}
+        sets = tuple(
+            (frame.input_paramset_index(), {f"${k}": v for k, v in given.items() if k in reads})
+            for frame, given in params
+            if not frame.is_stop_frame()
+        )
+        return BoundNetIR(net, sets)
+
+    def bind_net_irs(self, params: Sequence[tuple[Frame, dict[str, Any]]]) -> dict[str, BoundNetIR]:
+        """Return every site's net with the parameters it reads."""
+        return {site: self.bind_net_ir(site, params) for site in self.nets}

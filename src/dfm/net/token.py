@@ -1,0 +1,67 @@
+"""What a token can be besides a value: an absence, or an error.
+
+Both flow through the net like values. A transition that reads one does not run: it
+passes an absence on as an absence, and errors on as one error that holds them all.
+Values are not wrapped; a user's value is never mistaken for either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorRecord:
+    """One error as data: what an adapter raised, where. `type` is the class name."""
+
+    type: str
+    message: str
+    stack_trace: str = ""
+    code: str = "dfm-301"
+    site: str = ""
+    operation: str = ""
+    node: int | str | None = None
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An error token: the errors that made a value impossible, each once, in a fixed order."""
+
+    errors: tuple[ErrorRecord, ...]
+
+    @staticmethod
+    def merged(failures: Iterable[Failure]) -> Failure:
+        """Return one failure with every distinct error of `failures`, in order of first sight."""
+        return Failure(tuple(dict.fromkeys(e for f in failures for e in f.errors)))
+
+    def without_traces(self) -> Failure:
+        """Return the same errors without stack traces, for comparison between targets."""
+        return Failure(tuple(replace(e, stack_trace="") for e in self.errors))
+
+
+class Absence:
+    """The token of a branch not taken. There is one: `ABSENT`."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT = Absence()
+
+
+class Stream:
+    """Marks a value that arrives in pieces; exec and simulate each have their own kind."""
+
+    __slots__ = ()
+
+    @property
+    def failure(self) -> Failure | None:
+        """Why the stream broke, once it has; None otherwise."""
+        return None
+
+    def abandon(self) -> None:
+        """Say that one of the transitions that would have read it never will."""

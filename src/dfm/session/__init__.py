@@ -1,0 +1,16 @@
+"""The application's side of a run: sessions and jobs."""
+
+from dfm.session.callbacks import DfmDataCallback, DfmDataCallbackAsync, DfmDataCallbackSync
+from dfm.session.job import Job
+from dfm.session.session import Session
+from dfm.session.tokens import JobStatus, Token
+
+__all__ = [
+    "DfmDataCallback",
+    "DfmDataCallbackAsync",
+    "DfmDataCallbackSync",
+    "Job",
+    "JobStatus",
+    "Session",
+    "Token",
+]

@@ -1,0 +1,92 @@
+"""Callbacks: the application's own functions, called for each token, one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from dfm.net.frame import Frame
+
+DfmDataCallbackSync = Callable[[str, "int | str | None", Frame, str, Any], None]
+DfmDataCallbackAsync = Callable[[str, "int | str | None", Frame, str, Any], Awaitable[None]]
+DfmDataCallback = DfmDataCallbackSync | DfmDataCallbackAsync
+"""`(from_site, from_node, frame, to_place, data)`, plain or `async`."""
+
+
+class Callbacks:
+    """Which callback a place has, and the event loop for those that are coroutines.
+
+    Coroutines run on the event loop that was running where the job was started; without one,
+    on a loop of their own, in the thread that delivers.
+    """
+
+    def __init__(
+        self,
+        default: DfmDataCallback | None,
+        places: Mapping[str, DfmDataCallback] | None,
+    ) -> None:
+        self._default = default
+        self._places = dict(places or {})
+        self._home = _running_loop()
+        self._runner: asyncio.Runner | None = None
+
+    def __bool__(self) -> bool:
+        return self._default is not None or bool(self._places)
+
+    def run_here(self) -> bool:
+        """Whether there are coroutines among them that need the event loop of this thread."""
+        if self._home is None or self._home is not _running_loop():
+            return False
+        callbacks = [*self._places.values(), self._default]
+        return any(map(_is_async, callbacks))
+
+    def of(self, place: str) -> DfmDataCallback | None:
+        """Return the callback of a place: its own, else the default one."""
+        return self._places.get(place, self._default)
+
+    def call(
+        self,
+        callback: DfmDataCallback,
+        from_site: str,
+        from_node: int | str | None,
+        frame: Frame,
+        place: str,
+        data: Any,
+    ) -> None:
+        """Call it, and wait for it if it is a coroutine; what it raises is raised here."""
+        result = callback(from_site, from_node, frame, place, data)
+        if not inspect.isawaitable(result):
+            return
+        if self._home is not None:
+            if not self._home.is_running():
+                if inspect.iscoroutine(result):
+                    result.close()
+                raise RuntimeError("the event loop on which the job was started has stopped")
+            asyncio.run_coroutine_threadsafe(_wait_for(result), self._home).result()
+        else:
+            if self._runner is None:
+                self._runner = asyncio.Runner()
+            self._runner.run(_wait_for(result))
+
+    def close(self) -> None:
+        """End the loop of its own, if there is one."""
+        if self._runner is not None:
+            self._runner.close()
+
+
+def _is_async(callback: DfmDataCallback | None) -> bool:
+    called = getattr(callback, "__call__", None)  # noqa: B004  (its `__call__` may be the coroutine)
+    return inspect.iscoroutinefunction(callback) or inspect.iscoroutinefunction(called)
+
+
+async def _wait_for(awaitable: Awaitable[None]) -> None:
+    await awaitable
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

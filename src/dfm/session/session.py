@@ -1,0 +1,185 @@
+"""The application's door: prepare a pipeline, run it, get its job."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import uuid
+import weakref
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, Literal, Protocol
+
+from dfm.api import Pipeline
+from dfm.compiler import compile_pipeline
+from dfm.errors import SessionClosed, UnknownName
+from dfm.federation.models import FederationSpec
+from dfm.net.prepared import PlanReport, PreparedPipeline
+from dfm.session.callbacks import Callbacks, DfmDataCallback
+from dfm.session.finding import make_target
+from dfm.session.job import Job, ParameterSets, packed_sets
+from dfm.targets.base import Target
+
+Restriction = Sequence[str] | Literal["homesite"] | None
+
+
+class HasSpec(Protocol):
+    """Anything that is a federation, such as `dfm.Federation`."""
+
+    @property
+    def spec(self) -> FederationSpec:
+        """The federation as a value."""
+
+
+class Session:
+    """A connection to the sites of a federation. Use it as a context manager.
+
+    `target` names where nets run: `local` (a worker process per site), `inline` (this process),
+    or one that is installed. `options` go to the target.
+
+    Raises:
+        UnknownName: when there is no such homesite or target.
+    """
+
+    def __init__(
+        self,
+        federation: HasSpec | FederationSpec,
+        homesite: str,
+        target: str = "local",
+        logger: logging.Logger | None = None,
+        **options: Any,
+    ) -> None:
+        spec = federation if isinstance(federation, FederationSpec) else federation.spec
+        if homesite not in spec.sites:
+            raise UnknownName("site", homesite, spec.sites, at=f"homesite of {spec.name!r}")
+        self._federation = spec
+        self._homesite = homesite
+        self._logger = logger or logging.getLogger("dfm.session")
+        self._target: Target = make_target(target, spec, homesite, options)
+        self._connected = False
+        self._jobs: weakref.WeakSet[Job] = weakref.WeakSet()
+        self._jobs_lock = threading.Lock()
+        self._process = os.getpid()
+        self._closer = weakref.finalize(self, _close, self._target, self._process)
+
+    def __repr__(self) -> str:
+        state = "connected" if self._connected else "not connected"
+        return f"<Session of {self._federation.name!r} at {self._homesite!r}: {state}>"
+
+    @property
+    def federation(self) -> FederationSpec:
+        """The federation, as it was when the session was made."""
+        return self._federation
+
+    @property
+    def federation_name(self) -> str:
+        """The name of the federation."""
+        return self._federation.name
+
+    @property
+    def homesite(self) -> str:
+        """The site the application belongs to; results arrive there."""
+        return self._homesite
+
+    @property
+    def started_sites(self) -> tuple[str, ...]:
+        """The sites that have been started so far, sorted."""
+        return self._target.started_sites
+
+    @property
+    def logger(self) -> logging.Logger:
+        """The session's logger."""
+        return self._logger
+
+    def connect(self) -> None:
+        """Make ready to run; harmless when repeated. Sites are started when a job needs them."""
+        if not self._closer.alive:
+            raise SessionClosed("the session is closed", hint="a new session")
+        self._target.connect()
+        self._connected = True
+
+    def close(self) -> None:
+        """Stop running jobs and end all that was started; harmless when repeated."""
+        self._connected = False
+        if os.getpid() != self._process:
+            return
+        with self._jobs_lock:
+            jobs = list(self._jobs)
+        for job in jobs:
+            job.cancel()
+        self._closer()
+
+    def __enter__(self) -> Session:
+        self.connect()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def prepare(
+        self, pipeline: Pipeline, restrict_to_sites: Restriction = None
+    ) -> PreparedPipeline:
+        """Check a pipeline, choose its sites and make their nets. Works before `connect`.
+
+        Raises:
+            DeclarationError: when the pipeline is wrong.
+            PlacementError: when no allowed site can run one of its operations.
+        """
+        return compile_pipeline(
+            pipeline,
+            self._federation,
+            homesite=self._homesite,
+            restrict_to_sites=restrict_to_sites,
+            codecs=self._target.codecs,
+        )
+
+    def explain(self, pipeline: Pipeline, restrict_to_sites: Restriction = None) -> PlanReport:
+        """Return what would run where, why, and what it is predicted to cost."""
+        return self.prepare(pipeline, restrict_to_sites).report
+
+    def execute(
+        self,
+        pipeline: Pipeline | PreparedPipeline,
+        input_params: ParameterSets = {},  # noqa: B006  (read only; the signature is public)
+        autostop: bool = True,
+        default_callback: DfmDataCallback | None = None,
+        place_callbacks: Mapping[str, DfmDataCallback] | None = None,
+    ) -> Job:
+        """Run a pipeline: one call per parameter set. Returns at once.
+
+        A dict is one parameter set, a list of dicts as many calls. With `autostop=False` the job
+        takes more of them later (`job.send_input_params`) until `job.send_stop_frame()`.
+
+        Raises:
+            SessionClosed: before `connect` and after `close`.
+            DeclarationError, PlacementError: as `prepare` does.
+            ParameterSetError: for missing or superfluous names, before anything is sent.
+        """
+        if os.getpid() != self._process:
+            raise SessionClosed(
+                "the session belongs to the process that opened it, of which this is a fork",
+                hint="a new session in this process",
+            )
+        if not self._connected:
+            hint = "`with federation.session(...) as session:`, or `session.connect()` first"
+            raise SessionClosed("the session is not connected", hint=hint)
+        prepared = pipeline if isinstance(pipeline, PreparedPipeline) else self.prepare(pipeline)
+        sets = packed_sets(prepared, input_params, 0, self._target.codecs.pack)
+        callbacks = Callbacks(default_callback, place_callbacks)
+        job = Job(uuid.uuid4().hex, prepared, self._target, callbacks)
+        with self._jobs_lock:
+            self._jobs.add(job)
+        job.begin(sets, single=isinstance(input_params, Mapping), stop=autostop)
+        return job
+
+
+def _close(target: Target, process: int) -> None:
+    """Close a target, in the process that opened it: a fork must not end what its parent uses."""
+    if os.getpid() == process:
+        target.close()

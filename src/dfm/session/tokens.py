@@ -1,0 +1,104 @@
+"""What an application sees of a job: tokens, in the order in which they became true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+from dfm.net.frame import Frame, Path
+from dfm.net.model import Yield
+from dfm.net.token import Failure
+from dfm.wire import Codecs, Packed
+from dfm.wire.messages import Kind, TokenPackage
+
+
+class JobStatus(IntEnum):
+    """Where a job is. The last four are ends, and a job has exactly one of them."""
+
+    SUBMITTED = 0
+    RUNNING = 1
+    FINISHED = 2
+    FAILED = 3
+    CANCELLED = 4
+    LOST = 5
+
+    @property
+    def is_end(self) -> bool:
+        """Whether the job will not change any more."""
+        return self >= JobStatus.FINISHED
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One value for the application: where it was yielded to, in which frame, and from where."""
+
+    place: str
+    frame: Frame
+    value: Any
+    from_site: str
+    from_node: int | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A package as it came, not yet unpacked; `credit` is what its reader gives back for it."""
+
+    site: str
+    package: TokenPackage
+    credit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnd:
+    """A call is complete; `failure` has its errors."""
+
+    call: int
+    failure: Failure | None
+
+
+@dataclass(frozen=True, slots=True)
+class YieldedFailure:
+    """A yield has an error instead of a value (for a stream: after its items)."""
+
+    place: str
+    frame: Path
+    from_site: str
+    from_node: int | str | None
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class StreamEnd:
+    """A stream that was yielded is complete."""
+
+    name: str
+    frame: Path
+
+
+def tokens_of(
+    arrival: Arrival, yields: Mapping[str, tuple[str, Yield]], codecs: Codecs
+) -> Iterator[Token | YieldedFailure | StreamEnd]:
+    """Unpack a package into what it says; a chunk of a stream is several tokens."""
+    package = arrival.package
+    _, hand_over = yields[package.place]
+    frame = package.frame
+    match package.kind:
+        case Kind.VALUE:
+            value = codecs.unpack(Packed(package.head, tuple(package.buffers)))
+            yield Token(hand_over.place, Frame(frame), value, arrival.site, hand_over.node)
+        case Kind.ITEMS:
+            items = codecs.unpack(Packed(package.head, tuple(package.buffers)))
+            outer, first = frame[:-1], frame[-1]
+            for index, item in enumerate(items, first):
+                yield Token(
+                    hand_over.place, Frame((*outer, index)), item, arrival.site, hand_over.node
+                )
+        case Kind.FAILURE:
+            failure = codecs.unpack(Packed(package.head))
+            yield YieldedFailure(hand_over.place, frame, arrival.site, hand_over.node, failure)
+        case Kind.END | Kind.STREAM:
+            yield StreamEnd(package.place, frame)
+        case _:
+            return

@@ -1,0 +1,1 @@
+"""Where nets run: `inline` (this process), `local` (a worker process per site)."""

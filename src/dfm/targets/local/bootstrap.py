@@ -1,0 +1,183 @@
+"""Start a worker process and tell it which site it is.
+
+The first bytes on a worker's socket are its introduction, in two parts: where modules are
+found (plain JSON), then the site and its functions (pickled: both ends are the same user on
+the same machine, and the functions of a script or notebook exist nowhere else).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import struct
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.machinery import PathFinder
+from typing import Any
+
+from dfm.errors import SiteStartFailed
+from dfm.federation.models import AdapterSpec, Construct, SiteSpec
+
+_SIZES = struct.Struct("<QQ")
+
+
+@dataclass(frozen=True)
+class Introduction:
+    """All a worker needs to know to be a site."""
+
+    site: SiteSpec
+    federation_name: str
+    api_version: str
+    homesite: str
+    callables: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+
+
+def start_process(sock: socket.socket, page: int) -> subprocess.Popen[bytes]:
+    """Start the worker process that serves the other end of a link.
+
+    Raises:
+        SiteStartFailed: when the system does not let us.
+    """
+    command = [sys.executable, "-m", "dfm.targets.local.job_runner"]
+    environment = dict(os.environ)
+    package_root = os.path.dirname(
+        os.path.dirname(os.path.abspath(sys.modules["dfm"].__file__ or ""))
+    )
+    paths = [package_root, environment.get("PYTHONPATH", "")]
+    environment["PYTHONPATH"] = os.pathsep.join(p for p in paths if p)
+    try:
+        # A session of its own: Ctrl-C at the terminal is for the application to act on.
+        return subprocess.Popen(
+            [*command, str(sock.fileno()), str(page)],
+            pass_fds=(sock.fileno(), page),
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            env=environment,
+        )
+    except OSError as error:
+        raise SiteStartFailed(
+            f"a worker process could not be started: {error.strerror or error}",
+            hint="checking the limits on processes, open files and memory (`ulimit -a`)",
+        ) from error
+
+
+def introduce(introduction: Introduction) -> bytes:
+    """Return the bytes a worker reads first.
+
+    Raises:
+        SiteStartFailed: when a function of the site can not be sent to another process.
+    """
+    import cloudpickle
+
+    where = json.dumps({"path": [p or os.getcwd() for p in sys.path], "cwd": os.getcwd()}).encode()
+    try:
+        with _by_value(introduction.callables.values()):
+            what: bytes = cloudpickle.dumps(introduction)
+    except Exception as error:  # noqa: BLE001  (pickling runs the code of what it pickles)
+        culprit = _unpicklable(introduction)
+        raise SiteStartFailed(
+            f"{culprit} can not be sent to the worker of site {introduction.site.name!r}:"
+            f" {type(error).__name__}: {error}",
+            site=introduction.site.name,
+            hint="opening files, locks and connections inside the function, not around it",
+        ) from None
+    return _SIZES.pack(len(where), len(what)) + where + what
+
+
+@contextmanager
+def _by_value(functions: Iterable[Callable[..., Any]]) -> Iterator[None]:
+    """Pickle by value what comes from modules that a worker could not import by their name.
+
+    Such are files that a program or a test runner has loaded by path; `__main__` and functions
+    inside functions are pickled by value anyway.
+    """
+    import cloudpickle
+
+    names = {getattr(f, "__module__", None) for f in functions}
+    modules = [sys.modules[n] for n in names if n in sys.modules and not _importable(n)]
+    modules = [m for m in modules if m.__name__ not in cloudpickle.list_registry_pickle_by_value()]
+    for module in modules:
+        cloudpickle.register_pickle_by_value(module)
+    try:
+        yield
+    finally:
+        for module in modules:
+            cloudpickle.unregister_pickle_by_value(module)
+
+
+def _importable(name: str) -> bool:
+    """Whether importing `name` elsewhere would load the same file."""
+    if name == "__main__":
+        return True
+    found: Any = None
+    for cut in range(1, name.count(".") + 2):
+        # Part by part: `find_spec` of a dotted name would import its packages.
+        part = ".".join(name.split(".")[:cut])
+        where = getattr(sys.modules.get(part.rpartition(".")[0]), "__path__", None)
+        found = PathFinder.find_spec(part, where)
+        if found is None:
+            return name in sys.builtin_module_names
+    return bool(found.origin == getattr(sys.modules[name], "__file__", None))
+
+
+def read_introduction(sock: socket.socket) -> Introduction:
+    """Read an introduction; used by the worker before anything of the site is imported."""
+    sock.setblocking(True)
+    where_size, what_size = _SIZES.unpack(_read(sock, _SIZES.size))
+    where = json.loads(_read(sock, where_size))
+    known = set(sys.path)
+    sys.path.extend(p for p in where["path"] if p not in known)
+    if os.path.isdir(where["cwd"]):
+        os.chdir(where["cwd"])
+    import cloudpickle
+
+    introduction: Introduction = cloudpickle.loads(_read(sock, what_size))
+    return introduction
+
+
+def callables_of(
+    site: SiteSpec, callables: Mapping[str, Callable[..., Any]]
+) -> dict[str, Callable[..., Any]]:
+    """Return the functions that a site implements its operations with, and no others."""
+    paths = {c.path for c in _constructs(site)}
+    return {path: function for path, function in callables.items() if path in paths}
+
+
+def _constructs(site: SiteSpec) -> Iterator[Construct]:
+    adapters: list[AdapterSpec] = list(site.interface.values())
+    for provider in site.providers.values():
+        adapters.extend(provider.interface.values())
+        if provider.implementation:
+            yield provider.implementation
+    if site.implementation:
+        yield site.implementation
+    if site.secrets.path:
+        yield Construct(site.secrets.path)
+    for adapter in adapters:
+        yield adapter.implementation
+
+
+def _unpicklable(introduction: Introduction) -> str:
+    import cloudpickle
+
+    for path, function in introduction.callables.items():
+        try:
+            cloudpickle.dumps(function)
+        except Exception:  # noqa: BLE001  (as above: which one is what we want to know)
+            return f"the function {path!r}"
+    return "the site's configuration"
+
+
+def _read(sock: socket.socket, size: int) -> bytes:
+    parts = []
+    while size:
+        part = sock.recv(min(size, 1 << 20))
+        if not part:
+            os._exit(0)
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)

@@ -1,0 +1,70 @@
+"""Owns what a `local` session has started: the hub's thread, and the workers behind it."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+
+from dfm.exec.threads import join_all
+from dfm.federation.models import FederationSpec
+from dfm.net.prepared import PreparedPipeline
+from dfm.targets.base import JobEvents
+from dfm.targets.hub import Hub, HubLink
+from dfm.targets.local.bootstrap import Introduction, callables_of
+from dfm.targets.local.job_execution import JobExecution, Worker
+from dfm.wire import Codecs
+
+CLOSE_SECONDS = 2.0
+GRACE_SECONDS = 0.5
+"""What workers have to end by themselves before they are killed."""
+
+
+class FederationRunner:
+    """Runs jobs on the workers of one federation."""
+
+    def __init__(self, federation: FederationSpec, homesite: str, codecs: Codecs) -> None:
+        self._federation = federation
+        self._homesite = homesite
+        self._hub = Hub(codecs, lambda site: self._execution.worker(site))
+        self._execution = JobExecution(
+            self._introduction, self._hub.lane.loop, self._hub.receive, self._hub.site_lost
+        )
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """The process of each site that has been started."""
+        return self._execution.pids
+
+    def submit(self, job_id: str, prepared: PreparedPipeline, events: JobEvents) -> HubLink:
+        """Give a job's nets to the workers of their sites."""
+        return self._hub.submit(job_id, prepared, events)
+
+    def shutdown(self) -> None:
+        """End all jobs, workers and threads; a worker that does not end by itself is killed."""
+        deadline = time.monotonic() + GRACE_SECONDS
+        ended: Future[list[Worker]] = Future()
+        self._hub.run(self._end_jobs, ended)
+        try:
+            workers = ended.result(CLOSE_SECONDS)
+        except FutureTimeout:
+            workers = []
+        for worker in workers:
+            worker.reap(deadline)
+        self._hub.lane.stop()
+        join_all([self._hub.lane.thread], CLOSE_SECONDS)
+
+    def _end_jobs(self, ended: Future[list[Worker]]) -> None:
+        self._hub.close_jobs()
+        ended.set_result(self._execution.shutdown())
+
+    def _introduction(self, site: str) -> Introduction:
+        federation = self._federation
+        spec = federation.sites[site]
+        return Introduction(
+            spec,
+            federation.name,
+            federation.api_version,
+            self._homesite,
+            callables_of(spec, federation.callables),
+        )

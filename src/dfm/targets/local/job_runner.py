@@ -1,0 +1,71 @@
+"""The worker process of one site: `python -m dfm.targets.local.job_runner`.
+
+It is started as its own module, so it never imports or repeats the application's script. What
+it needs to know of its site comes first on its socket; then it runs what it is told. Its main
+thread is the site's event loop; when the socket ends, the application is gone and so is it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from typing import Any
+
+from dfm.exec.context import DfmContext
+from dfm.exec.site_worker import SiteWorker
+from dfm.targets.local.blackbox import BlackBox
+from dfm.targets.local.bootstrap import Introduction, read_introduction
+from dfm.targets.local.link import Link
+from dfm.wire.shared import SharedCodecs
+
+
+def main() -> None:
+    """Serve one site until the application closes the link."""
+    sock = socket.socket(fileno=int(sys.argv[1]))
+    page = int(sys.argv[2])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    introduction = read_introduction(sock)
+    loop = asyncio.new_event_loop()
+    JobRunner(introduction, sock, page, loop)
+    loop.run_forever()
+
+
+class JobRunner:
+    """The worker of one site: a link to the application, and the site behind it."""
+
+    def __init__(
+        self,
+        introduction: Introduction,
+        sock: socket.socket,
+        page: int,
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        context = DfmContext(
+            introduction.federation_name,
+            introduction.site.name,
+            introduction.homesite,
+            introduction.api_version,
+            introduction.callables,
+        )
+        self._worker = SiteWorker(
+            introduction.site,
+            context,
+            SharedCodecs(trusted=True),
+            send=lambda message: self._link.send(message),
+            loop=loop,
+            observer=BlackBox(page),
+        )
+        self._link = Link(sock, loop, self._worker.receive, self._end)
+
+    def _end(self, _error: Any) -> None:
+        # No clean-up: an adapter that still runs must not keep an orphan alive.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,11 @@
+"""Values <-> bytes: what may travel between sites, and how it is kept exact.
+
+Without trust, only what is registered and listed is packed or unpacked; nothing that a message
+names is imported or run. See `codecs.py` for the format.
+"""
+
+from dfm.wire import containers, nets, scalars, times  # noqa: F401  (they enter their codecs)
+from dfm.wire.codecs import Codecs, Packed
+from dfm.wire.registry import register, register_type
+
+__all__ = ["Codecs", "Packed", "register", "register_type"]

@@ -1,0 +1,53 @@
+"""What of `dfm.net` travels: nets with their templates, frames, error tokens and absence.
+
+They are listed records, so a site without trust takes them; each is made by its own
+constructor there, with its checks.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dfm.net import model, prepared, template, token
+from dfm.net.frame import Frame
+from dfm.wire.reader import Reader, numbers
+from dfm.wire.registry import Codec, add, register_type
+
+if TYPE_CHECKING:
+    from dfm.wire.writer import Writer
+
+
+def _unpack_frame(data: Any, reader: Reader) -> Frame:
+    return Frame("stop" if data == "stop" else numbers(data))
+
+
+def _pack_absence(value: token.Absence, writer: Writer) -> Any:
+    return None
+
+
+def _unpack_absence(data: Any, reader: Reader) -> token.Absence:
+    return token.ABSENT
+
+
+add(Frame, Codec("dfm.Frame", lambda v, w: v.frame, _unpack_frame))
+add(token.Absence, Codec("dfm.Absence", _pack_absence, _unpack_absence))
+for _cls in (
+    template.Ref,
+    template.Item,
+    template.Attribute,
+    template.Sealed,
+    token.ErrorRecord,
+    token.Failure,
+    model.Receive,
+    model.Call,
+    model.Select,
+    model.Send,
+    model.Yield,
+    model.NetIR,
+    model.BoundNetIR,
+    prepared.PreparedPipeline,
+    prepared.PlanReport,
+    prepared.PlannedStep,
+    prepared.PlannedTransfer,
+):
+    register_type(_cls)

@@ -1,0 +1,131 @@
+"""Streams: every reader sees every item, and production waits for the slowest that reads."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+from dfm.exec.streams import ROOM, Stream, StreamBroken
+from dfm.net.token import ErrorRecord, Failure
+
+BROKEN = Failure((ErrorRecord("ValueError", "broken", operation="ops.Make", site="here"),))
+
+
+def produced(items: list[int], readers: int = 1, failure: Failure | None = None) -> Stream:
+    stream = Stream(readers)
+    for item in items:
+        stream.feed([item])
+    stream.end(failure)
+    return stream
+
+
+def test_a_plain_body_iterates_over_a_stream() -> None:
+    reader = produced([1, 2, 3]).claim()
+
+    assert list(reader) == [1, 2, 3]
+
+
+def test_an_async_body_iterates_over_a_stream() -> None:
+    reader = produced([1, 2, 3]).claim()
+
+    async def read() -> list[int]:
+        return [item async for item in reader]
+
+    assert asyncio.run(read()) == [1, 2, 3]
+
+
+def test_each_reader_sees_every_item() -> None:
+    stream = produced(list(range(1000)), readers=2)
+
+    first, second = stream.claim(), stream.claim()
+
+    assert list(first) == list(second) == list(range(1000))
+
+
+def test_a_reader_waits_for_an_item_that_is_not_there_yet() -> None:
+    stream = Stream(1)
+    reader = stream.claim()
+    got: list[int] = []
+    thread = threading.Thread(target=lambda: got.extend(reader))
+    thread.start()
+
+    stream.feed([7])
+    stream.end()
+    thread.join(5)
+
+    assert got == [7]
+
+
+def test_an_empty_stream_is_no_error() -> None:
+    assert list(produced([]).claim()) == []
+
+
+def test_a_broken_stream_gives_its_items_then_raises() -> None:
+    reader = produced([1, 2], failure=BROKEN).claim()
+    got = []
+
+    with pytest.raises(StreamBroken, match="ValueError: broken"):
+        for item in reader:
+            got.append(item)  # noqa: PERF402
+
+    assert got == [1, 2]
+
+
+def test_production_waits_for_a_slow_reader_and_goes_on_when_it_has_read() -> None:
+    stream = Stream(1)
+    reader = stream.claim()
+    reader.take(1)
+    stream.feed(list(range(ROOM)))
+
+    full = stream.has_room()
+    reader.take(ROOM)
+
+    assert not full
+    assert stream.has_room()
+
+
+def test_a_reader_that_has_not_begun_does_not_hold_up_one_that_has() -> None:
+    stream = Stream(2)
+    begun = stream.claim()
+    stream.feed(list(range(ROOM)))
+
+    begun.take(ROOM)
+
+    assert stream.has_room()
+
+
+def test_production_stops_when_no_reader_is_left() -> None:
+    stream = Stream(2)
+    first, second = stream.claim(), stream.claim()
+
+    first.close()
+    after_one = stream.stopped
+    second.close()
+
+    assert not after_one
+    assert stream.stopped
+    assert not stream.wait_for_room()
+
+
+def test_a_transition_that_will_not_read_can_give_up_its_reader() -> None:
+    stream = Stream(1)
+
+    stream.abandon()
+
+    assert stream.stopped
+
+
+def test_stopping_wakes_a_producer_that_waits() -> None:
+    stream = Stream(1)
+    stream.claim().take(1)
+    stream.feed(list(range(ROOM)))
+    answers: list[bool] = []
+    thread = threading.Thread(target=lambda: answers.append(stream.wait_for_room()))
+    thread.start()
+
+    stream.stop()
+    thread.join(5)
+
+    assert answers == [False]
