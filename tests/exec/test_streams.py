@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from dfm.errors import JobCancelled
 from dfm.exec.streams import ROOM, Stream, StreamBroken
 from dfm.net.token import ErrorRecord, Failure
 
@@ -129,3 +130,45 @@ def test_stopping_wakes_a_producer_that_waits() -> None:
     thread.join(5)
 
     assert answers == [False]
+
+
+def test_a_reader_that_is_ahead_of_another_learns_of_a_stop() -> None:
+    stream = Stream(2)
+    ahead, behind = stream.claim(), stream.claim()
+    stream.feed([1, 2, 3])
+    ahead.take(2)
+
+    stream.stop()
+    answers = [ahead.take(1), behind.take(1)]
+    ahead.close()
+    behind.close()
+
+    assert answers == [([], True), ([], True)]
+
+
+def test_a_body_does_not_take_what_it_got_of_a_stopped_stream_for_the_whole() -> None:
+    stream = Stream(1)
+    items = iter(stream.claim())
+    stream.feed([1])
+    first = next(items)
+
+    stream.stop()
+
+    assert first == 1
+    with pytest.raises(JobCancelled, match="the rest of the stream will not come"):
+        next(items)
+
+
+def test_a_slow_reader_that_gives_up_lets_production_go_on() -> None:
+    stream = Stream(2)
+    slow, quick = stream.claim(), stream.claim()
+    stream.feed(list(range(ROOM)))
+    slow.take(0)
+    quick.take(ROOM)
+    woken: list[bool] = []
+    stream.when_room(lambda: woken.append(True))
+    before = list(woken)
+
+    slow.close()
+
+    assert (before, woken) == ([], [True])

@@ -28,6 +28,7 @@ from dfm.errors import (
     ParameterSetError,
     SessionClosed,
     SiteLost,
+    StructureError,
     WaitTimeout,
 )
 
@@ -584,6 +585,19 @@ def test_nothing_runs_before_connect_or_after_close(federation: Federation, targ
     session.close()
     with pytest.raises(SessionClosed):
         session.execute(echo_of(federation, 1))
+
+
+def test_a_pipeline_prepared_for_another_federation_is_refused(
+    session: Session, federation: Federation
+) -> None:
+    other = Federation("other")
+    other.site("elsewhere").operation("ops.Echo")(lambda value: value)
+    with Pipeline(name="foreign") as pipeline:
+        Yield(value=other.operations.ops.Echo(value=1))
+    prepared = other.session(homesite="elsewhere", target="inline").prepare(pipeline)
+
+    with pytest.raises(StructureError, match="prepared for the federation 'other'"):
+        session.execute(prepared)
 
 
 def test_closing_a_session_ends_what_runs(federation: Federation, target: str) -> None:

@@ -112,3 +112,29 @@ def test_workers_die_with_a_killed_application(tmp_path: Path) -> None:
     ended, _, _ = select.select([watch], [], [], 10)
     os.close(watch)
     assert ended
+
+
+def test_a_worker_that_can_not_start_says_so_and_shows_why(tmp_path: Path) -> None:
+    script = tmp_path / "broken.py"
+    script.write_text(
+        SCRIPT.replace("import dfm\n", "import dfm\nimport atexit, sys\n")
+        .replace(
+            '    return f"hello',
+            '    return Unpicklable() and f"hello',
+        )
+        .replace(
+            "HOME = os.getpid()",
+            "HOME = os.getpid()\n"
+            "class Unpicklable:\n"
+            "    instance = None\n"
+            "    def __reduce__(self):\n"
+            "        return (sys.exit, (5,))\n"
+            "hello.__dict__['luggage'] = Unpicklable()\n",
+        )
+    )
+
+    done = run([str(script)])
+
+    assert done.returncode == 1
+    assert "SiteLost: the worker of site 'far' could not start" in done.stderr
+    assert "SystemExit: 5" in done.stderr

@@ -104,6 +104,8 @@ def struct_dtype(**changes: Any) -> dict[str, Any]:
     "data",
     [
         ndarray("<f8", [2], b"x" * 15),
+        ndarray("<f8", [2], b"x" * 24),
+        ndarray("<f8", [0, 5], b"x" * 8),
         ndarray("<f8", [-1, -2], b"x" * 16),
         ndarray("<f8", [2.0], b"x" * 16),
         ndarray("<f8", "ab", b"x" * 16),
@@ -140,6 +142,12 @@ def struct_dtype(**changes: Any) -> dict[str, Any]:
 )
 def test_a_malformed_array_is_refused(data: bytes) -> None:
     refused(data)
+
+
+def test_an_image_without_pixels_has_no_endless_side() -> None:
+    assert "without pixels" in refused(
+        head(named("PIL.Image.Image", ["L", [0, 10**6], None, {}, b""]))
+    )
 
 
 def test_a_buffer_is_used_exactly_once() -> None:

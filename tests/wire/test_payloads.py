@@ -83,6 +83,8 @@ def named_classes() -> Iterator[Packed]:
     for code, path, content in product(kinds, CLASSES, contents):
         yield Packed(head(mark(code, [path, content])))
         yield Packed(head(mark(code, [path, content, None, [], None])))
+    for path in ("os/path", "antigravity", "tzdata", "../../../etc/passwd", "/etc/passwd"):
+        yield Packed(head(named("zoneinfo.ZoneInfo", path)))
     for path, key in product(CLASSES, ("__class__", "py/object", "dfm_class_name", "__reduce__")):
         yield Packed(encode({key: path.replace(":", "."), "args": ["x"]}))
 

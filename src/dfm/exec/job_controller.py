@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dfm.errors import InternalError, NoCodec, OperationFailed
+from dfm.errors import InternalError, NoCodec
 from dfm.exec.calls import CallRunner, filled
 from dfm.exec.failures import failure_of
 from dfm.exec.invocation import Invocation
@@ -25,6 +25,7 @@ from dfm.net.template import Ref
 from dfm.net.token import ABSENT, Absence, Failure
 from dfm.wire import Codecs, Packed
 from dfm.wire.messages import APPLICATION, Kind, TokenPackage
+from dfm.wire.numbering import Numbering
 
 
 class JobController:
@@ -47,6 +48,7 @@ class JobController:
         self._runner = NetRunner(program, self)
         self._program = program
         self._site = program.net.site
+        self.arrived = Numbering()
         self._closed = False
         self._streams: set[Stream] = set()
         self._incoming = IncomingStreams(router, codecs, mailbox)
@@ -179,7 +181,7 @@ class JobController:
         """Take a part of a value: here when that is plain indexing, else on a thread."""
         if isinstance(value, Stream):
             value.abandon()
-            error = OperationFailed(
+            error = NoCodec(
                 "a part of a stream can not be taken", hint="an operation that reads the stream"
             )
             self._mailbox.post(self._filled, frame, number, failure_of(error, site=self._site))
@@ -202,10 +204,10 @@ class JobController:
         """Hand a value to the application."""
         template = hand_over.value
         streams = [token for token in inputs.values() if isinstance(token, Stream)]
-        if streams and not isinstance(template, Ref):
-            self._refuse_parts_of_streams(frame, hand_over, streams)
-        elif isinstance(template, Ref) and not template.path:
+        if isinstance(template, Ref) and not template.path:
             self._dispatch(APPLICATION, hand_over.name, frame, inputs[template.place])
+        elif streams:
+            self._refuse_parts_of_streams(frame, hand_over, streams)
         else:
             self._calls.errands.submit(self._compose, frame, hand_over, inputs)
 

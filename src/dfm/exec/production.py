@@ -50,9 +50,7 @@ def produce(call: Invocation, source: Any, producers: Producers) -> None:
         _end(call, stream, producers.failure(call, error))
 
 
-def _spawn(
-    lane: Lane, call: Invocation, stream: Stream, source: Any, producers: Producers
-) -> None:
+def _spawn(lane: Lane, call: Invocation, stream: Stream, source: Any, producers: Producers) -> None:
     if not call.job.closed:
         lane.spawn(call.job.job_id, _produce_async(call, stream, source, producers))
 

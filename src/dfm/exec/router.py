@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dfm.net.frame import Path
 from dfm.wire import Packed
 from dfm.wire.messages import Credit, Done, Kind, Message, TokenPackage, Tokens, Unwanted
+from dfm.wire.numbering import Numbering
 
 WINDOW_BYTES = 1 << 20
 """Bytes of stream items that may be on their way to one destination."""
@@ -36,7 +37,7 @@ class Router:
         self._outbox: dict[str, list[TokenPackage]] = {}
         self._done: list[int] = []
         self._failures: dict[int, bytes] = {}
-        self._numbers: dict[str, int] = {}
+        self._numbers = Numbering()
         self._used: dict[str, int] = {}
         self._waiting: dict[str, list[Callable[[], None]]] = {}
         self._flush_asked = False
@@ -76,8 +77,7 @@ class Router:
         self._flush_asked = False
         outbox, self._outbox = self._outbox, {}
         for target, packages in outbox.items():
-            number = self._numbers.get(target, 0)
-            self._numbers[target] = number + 1
+            number = self._numbers.next(target)
             self._send(Tokens(self.job_id, self.site, target, number, packages))
         if self._done:
             done, self._done = self._done, []

@@ -88,6 +88,7 @@ class SiteWorker:
                 self._submit(message)
             case Tokens():
                 if job := self._jobs.get(message.job_id):
+                    job.arrived.check(message.source, message.number)
                     credit = job.receive(message.source, message.packages)
                     if credit:
                         job.router.credit(message.source, credit)

@@ -19,6 +19,7 @@ from dfm.errors import (
     JobCancelled,
     ParameterSetError,
     WaitTimeout,
+    as_dfm_error,
 )
 from dfm.net.frame import Frame
 from dfm.net.model import START
@@ -230,6 +231,9 @@ class Job:
                 self._kept.append,
             )
             self._late_error = self._late_error or failed
+        except Exception as error:  # noqa: BLE001  (a bug must fail the job, not end its thread)
+            self._late_error = as_dfm_error(error)
+            self._state.end(JobStatus.LOST, self._late_error)
         finally:
             self._delivered.set()
 

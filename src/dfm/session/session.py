@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol
 
 from dfm.api import Pipeline
 from dfm.compiler import compile_pipeline
-from dfm.errors import SessionClosed, UnknownName
+from dfm.errors import SessionClosed, StructureError, UnknownName
 from dfm.federation.models import FederationSpec
 from dfm.net.prepared import PlanReport, PreparedPipeline
 from dfm.session.callbacks import Callbacks, DfmDataCallback
@@ -170,6 +170,7 @@ class Session:
             hint = "`with federation.session(...) as session:`, or `session.connect()` first"
             raise SessionClosed("the session is not connected", hint=hint)
         prepared = pipeline if isinstance(pipeline, PreparedPipeline) else self.prepare(pipeline)
+        self._check_is_ours(prepared)
         sets = packed_sets(prepared, input_params, 0, self._target.codecs.pack)
         callbacks = Callbacks(default_callback, place_callbacks)
         job = Job(uuid.uuid4().hex, prepared, self._target, callbacks)
@@ -177,6 +178,16 @@ class Session:
             self._jobs.add(job)
         job.begin(sets, single=isinstance(input_params, Mapping), stop=autostop)
         return job
+
+    def _check_is_ours(self, prepared: PreparedPipeline) -> None:
+        ours = self._federation
+        if prepared.federation_name != ours.name or not set(prepared.nets) <= set(ours.sites):
+            raise StructureError(
+                f"the pipeline {prepared.pipeline_name!r} was prepared for the federation"
+                f" {prepared.federation_name!r} with the sites {', '.join(prepared.nets)}",
+                at=f"session of {ours.name!r}",
+                hint="preparing it with this session",
+            )
 
 
 def _close(target: Target, process: int) -> None:

@@ -32,6 +32,7 @@ from dfm.wire.messages import (
     Tokens,
     Unwanted,
 )
+from dfm.wire.numbering import Numbering
 
 MOST_NETS = 256
 """Nets a site remembers; hub and site forget them in the same order."""
@@ -52,9 +53,9 @@ class JobHandle:
     prepared: PreparedPipeline
     events: JobEvents
     spokes: dict[str, Spoke] = field(default_factory=dict)
-    next_number: dict[tuple[str, str], int] = field(default_factory=dict)
+    arrived: Numbering = field(default_factory=Numbering)
+    sent: Numbering = field(default_factory=Numbering)
     traffic: Counter[tuple[str, str]] = field(default_factory=Counter)
-    numbers_sent: Counter[str] = field(default_factory=Counter)
 
 
 class Hub:
@@ -165,7 +166,7 @@ class Hub:
     def _act(self, site: str, handle: JobHandle, message: Message) -> None:
         match message:
             case Tokens():
-                self._check_number(handle, message)
+                handle.arrived.check((message.source, message.target), message.number)
                 self._count(handle, site, message.target, message.packages)
                 if message.target == APPLICATION:
                     handle.events.on_tokens(site, message.packages)
@@ -186,16 +187,6 @@ class Hub:
             raise CorruptMessage(f"a message for site {site!r}, which takes no part in the job")
         return handle.spokes[site]
 
-    def _check_number(self, handle: JobHandle, message: Tokens) -> None:
-        way = (message.source, message.target)
-        expected = handle.next_number.get(way, 0)
-        if message.number != expected:
-            raise CorruptMessage(
-                f"message {message.number} of the job came where {expected} was due",
-                site=message.source,
-            )
-        handle.next_number[way] = expected + 1
-
     def _count(
         self, handle: JobHandle, source: str, target: str, packages: Sequence[TokenPackage]
     ) -> None:
@@ -211,8 +202,7 @@ class Hub:
             return
         home = handle.prepared.homesite
         for site, tokens in packages.items():
-            number = handle.numbers_sent[site]
-            handle.numbers_sent[site] += 1
+            number = handle.sent.next(site)
             self._count(handle, home, site, tokens)
             message = Tokens(handle.job_id, APPLICATION, site, number, list(tokens))
             handle.spokes[site].send(message)

@@ -22,6 +22,9 @@ from typing import Any
 from dfm.errors import SiteStartFailed
 from dfm.federation.models import AdapterSpec, Construct, SiteSpec
 
+FAILED_TO_START = 70
+"""The exit code of a worker that could not become its site; its traceback is on stderr."""
+
 _SIZES = struct.Struct("<QQ")
 
 

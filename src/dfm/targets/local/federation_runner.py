@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import suppress
 
 from dfm.exec.threads import join_all
 from dfm.federation.models import FederationSpec
@@ -46,12 +47,13 @@ class FederationRunner:
         ended: Future[list[Worker]] = Future()
         self._hub.run(self._end_jobs, ended)
         try:
-            workers = ended.result(CLOSE_SECONDS)
-        except FutureTimeout:
-            workers = []
-        for worker in workers:
-            worker.reap(deadline)
-        self._hub.lane.stop()
+            _reap(ended, deadline)
+        except BaseException:
+            # Ctrl-C while closing: no more grace, and nothing left behind.
+            _reap(ended, deadline=0.0)
+            raise
+        finally:
+            self._hub.lane.stop()
         join_all([self._hub.lane.thread], CLOSE_SECONDS)
 
     def _end_jobs(self, ended: Future[list[Worker]]) -> None:
@@ -68,3 +70,9 @@ class FederationRunner:
             self._homesite,
             callables_of(spec, federation.callables),
         )
+
+
+def _reap(ended: Future[list[Worker]], deadline: float) -> None:
+    with suppress(FutureTimeout):
+        for worker in ended.result(CLOSE_SECONDS):
+            worker.reap(deadline)

@@ -14,10 +14,11 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
-from dfm.errors import RunError, SiteLost, SiteStartFailed
+from dfm.errors import CorruptMessage, RunError, SiteLost, SiteStartFailed
 from dfm.targets.local.blackbox import BlackBox, make_page
-from dfm.targets.local.bootstrap import Introduction, introduce, start_process
+from dfm.targets.local.bootstrap import FAILED_TO_START, Introduction, introduce, start_process
 from dfm.targets.local.link import Link
 from dfm.wire.messages import Message
 
@@ -76,13 +77,15 @@ class Worker:
     def reap(self, deadline: float) -> None:
         """Wait for the process to end, and kill it at the deadline (monotonic seconds)."""
         try:
-            self._process.wait(max(0.0, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(max(0.0, deadline - time.monotonic()))
+        finally:
+            # Ctrl-C may have ended the wait. To a process that has ended this does nothing.
             self._process.kill()
             self._process.wait()
-        self._box.close()
+            self._box.close()
 
-    def _lost(self, _error: Exception | None) -> None:
+    def _lost(self, broken: Exception | None) -> None:
         # The socket ends when the process dies, and its status follows at once. If it lives (an
         # adapter closed our socket), it must not: no one can talk to it. Killing a process that
         # is already ending does not change its status.
@@ -90,13 +93,15 @@ class Worker:
         code = self._process.wait()
         running = self._box.running()
         self._box.close()
-        self._on_loss(self, lambda job_id: self._error(job_id, code, running))
+        # An operating system's error (reset, broken pipe) is only another sign of the death.
+        how = f"was ended: {broken.message}" if isinstance(broken, CorruptMessage) else _how(code)
+        self._on_loss(self, lambda job_id: self._error(job_id, how, running))
 
-    def _error(self, job_id: str, code: int, running: list[tuple[str, str]]) -> SiteLost:
+    def _error(self, job_id: str, how: str, running: list[tuple[str, str]]) -> SiteLost:
         operations = sorted({operation for job, operation in running if job == job_id})
         doing = f" while it ran {', '.join(operations)}" if operations else ""
         return SiteLost(
-            f"the worker of site {self.site!r} {_how(code)}{doing}",
+            f"the worker of site {self.site!r} {how}{doing}",
             at=", ".join([f"site {self.site!r}", *(f"operation {o!r}" for o in operations)]),
             hint="running the operation in this process to see why: `target='inline'`"
             if operations
@@ -162,6 +167,8 @@ def _how(code: int) -> str:
     >>> _how(-9), _how(3)
     ('was killed by SIGKILL', 'ended with exit code 3')
     """
+    if code == FAILED_TO_START:
+        return "could not start; its traceback is on standard error"
     if code >= 0:
         return f"ended with exit code {code}"
     try:

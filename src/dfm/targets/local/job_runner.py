@@ -12,12 +12,13 @@ import os
 import signal
 import socket
 import sys
+import traceback
 from typing import Any
 
 from dfm.exec.context import DfmContext
 from dfm.exec.site_worker import SiteWorker
 from dfm.targets.local.blackbox import BlackBox
-from dfm.targets.local.bootstrap import Introduction, read_introduction
+from dfm.targets.local.bootstrap import FAILED_TO_START, Introduction, read_introduction
 from dfm.targets.local.link import Link
 from dfm.wire.shared import SharedCodecs
 
@@ -27,10 +28,17 @@ def main() -> None:
     sock = socket.socket(fileno=int(sys.argv[1]))
     page = int(sys.argv[2])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    introduction = read_introduction(sock)
-    loop = asyncio.new_event_loop()
-    JobRunner(introduction, sock, page, loop)
-    loop.run_forever()
+    try:
+        introduction = read_introduction(sock)
+        loop = asyncio.new_event_loop()
+        JobRunner(introduction, sock, page, loop)
+        loop.run_forever()
+    except BaseException:  # noqa: BLE001  (whatever it is, it is printed, and the process ends)
+        traceback.print_exc()
+        sys.stderr.flush()
+        # At once, while the socket is still open: its end must mean that the process has ended,
+        # or the application would see a worker that hung up, not the status it ends with.
+        os._exit(FAILED_TO_START)
 
 
 class JobRunner:
