@@ -88,6 +88,27 @@ def test_an_unknown_attribute_is_refused_with_the_nearest(fed: Federation) -> No
     assert "'math.Add'" in caught.value.hint
 
 
+def test_an_unknown_operation_is_told_with_the_line_that_asks_for_it(fed: Federation) -> None:
+    with pytest.raises(UnknownName) as by_name:
+        fed.operation("math.Ad")
+    with pytest.raises(UnknownName) as by_attribute:
+        _ = fed.operations.math.Ad
+
+    lines = Path(__file__).read_text("utf-8").splitlines()
+    for caught, text in ((by_name, "fed.operation("), (by_attribute, "fed.operations.math")):
+        file, _, line = caught.value.at.rpartition(":")
+        assert Path(file).resolve() == Path(__file__).resolve()
+        assert text in lines[int(line) - 1]
+
+
+def test_what_is_added_to_a_loaded_federation_leaves_its_folder() -> None:
+    fed = Federation.load(FILES / "harbor.dfm.yaml")
+
+    fed.site("cloud").operation("math.Add")(add)
+
+    assert fed.spec.folder == str(FILES)
+
+
 def test_an_unknown_attribute_is_absent_for_python(fed: Federation) -> None:
     assert not hasattr(fed.operations, "nothing")
     assert not hasattr(fed.operations, "_repr_html_")

@@ -184,18 +184,18 @@ class RunError(DfmError, RuntimeError):
         self.operation = operation
         self.stack_trace = stack_trace
 
-
-class OperationFailed(RunError):
-    """An adapter raised. `stack_trace` is the traceback at its site."""
-
-    code = "dfm-301"
-
     def __str__(self) -> str:
         text = super().__str__()
         if not self.stack_trace:
             return text
         remote = "\n".join(f"  | {line}" for line in self.stack_trace.rstrip().splitlines())
         return f"{text}\n  the traceback at site {self.site!r}:\n{remote}"
+
+
+class OperationFailed(RunError):
+    """An adapter raised. `stack_trace` is the traceback at its site."""
+
+    code = "dfm-301"
 
 
 class AdapterUnavailable(RunError):

@@ -102,7 +102,7 @@ class Federation:
             from dfm.api.operations import operation_class
 
             if name not in spec.operations:
-                raise UnknownName("operation", name, spec.operations)
+                raise UnknownName("operation", name, spec.operations, at=_written())
             self._classes[name] = operation_class(spec.operations[name], spec)
         return self._classes[name]
 
@@ -163,6 +163,12 @@ def _offers_anything(site: SiteSpec) -> bool:
     return bool(site.interface) or any(p.interface for p in site.providers.values())
 
 
+def _written() -> str:
+    from dfm.api.location import where_written
+
+    return str(where_written())
+
+
 class UnknownOperation(UnknownName, AttributeError):
     """An attribute that is neither an operation nor a namespace of operations."""
 
@@ -193,7 +199,8 @@ class Operations:
             return self._federation.operation(full)
         if any(n.startswith(f"{full}.") for n in self):
             return Operations(self._federation, f"{full}.")
-        raise UnknownOperation("operation", full, self._federation.spec.operations)
+        operations = self._federation.spec.operations
+        raise UnknownOperation("operation", full, operations, at=_written())
 
     def __dir__(self) -> list[str]:
         return sorted({n.removeprefix(self._prefix).split(".")[0] for n in self})

@@ -9,10 +9,12 @@ have the class.
 from __future__ import annotations
 
 import json
+import numbers
 import sys
 import types as python_types
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from functools import lru_cache
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -89,9 +91,10 @@ class Type:
         """Say why `value` is not of this type, or return '' when it is."""
         if not self.kinds:
             return ""
-        if not any(_is_kind(value, kind) for kind in self.kinds):
-            return f"expected {self}, got {describe(value)}"
-        return _limits_refusal(self, value) if self.limits else ""
+        for kind in self.kinds:
+            if _is_kind(value, kind):
+                return _limits_refusal(self, value) if self.limits else ""
+        return f"expected {_wanted(self)}, got {describe(value)}"
 
     def may_feed(self, wanted: Type) -> bool:
         """Whether some value of this type can be one of `wanted`; unknown counts as yes."""
@@ -112,7 +115,7 @@ def describe(value: object) -> str:
     """Name a value's type and show a little of it: `int (3)`, `numpy.ndarray`."""
     cls = type(value)
     name = cls.__name__ if cls.__module__ == "builtins" else class_path(cls)
-    if isinstance(value, (str, int, float, bool, bytes, list, dict, tuple)):
+    if isinstance(value, (str, bytes, list, dict, tuple, numbers.Number)) or _is_numpy_bool(value):
         text = repr(value)
         return f"{name} ({text if len(text) <= 40 else text[:37] + '...'})"
     return name
@@ -137,11 +140,11 @@ def _is_kind(value: object, kind: str) -> bool:
         case "string":
             return isinstance(value, str)
         case "boolean":
-            return isinstance(value, bool)
+            return isinstance(value, bool) or _is_numpy_bool(value)
         case "integer":
-            return isinstance(value, int) and not isinstance(value, bool)
+            return type(value) is int or _is_of(value, numbers.Integral)
         case "number":
-            return isinstance(value, (int, float)) and not isinstance(value, bool)
+            return type(value) in (int, float) or _is_of(value, numbers.Real)
         case "null":
             return value is None
         case "array":
@@ -154,6 +157,50 @@ def _is_kind(value: object, kind: str) -> bool:
     if cls is not None:
         return isinstance(value, cls)
     return any(class_path(base) == kind for base in type(value).__mro__)
+
+
+def _is_of(value: object, numeric: type) -> bool:
+    """Whether a value is a number of that kind, one of numpy's perhaps; booleans are none."""
+    return isinstance(value, numeric) and not isinstance(value, bool)
+
+
+def _is_numpy_bool(value: object) -> bool:
+    return type(value).__module__ == "numpy" and type(value).__name__ in ("bool", "bool_")
+
+
+def _plain(value: object) -> object:
+    """Return Python's own number for one of a library, also in lists, for checking limits."""
+    if type(value) in (str, int, float, bool):
+        return value
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    if type(value) is tuple:
+        return tuple(_plain(part) for part in value)
+    if isinstance(value, numbers.Number) or _is_numpy_bool(value):
+        item: Any = getattr(value, "item", None)
+        return item() if callable(item) else value
+    return value
+
+
+def _wanted(wanted: Type) -> str:
+    """Name a type in a refusal: with its choices, where there are only some."""
+    choices = json.loads(wanted.limits).get("enum") if wanted.limits else None
+    if choices is not None:
+        return f"one of {_listed(map(repr, choices))}"
+    return " or ".join(kind + _members(kind) for kind in wanted.kinds)
+
+
+def _members(kind: str) -> str:
+    """Name the members of an enumeration whose class is loaded; '' for any other kind."""
+    cls = None if kind in JSON_KINDS else loaded_class(kind)
+    if cls is None or not issubclass(cls, Enum):
+        return ""
+    return f" ({_listed(map(str, cls))})"
+
+
+def _listed(names: Iterable[str], most: int = 20) -> str:
+    shown = list(names)
+    return ", ".join(shown[:most]) + (f" and {len(shown) - most} more" if shown[most:] else "")
 
 
 def _kinds_meet(given: str, wanted: str) -> bool:
@@ -184,15 +231,20 @@ def _validator(wanted: Type) -> Any:
 
 
 def _adapter(wanted: Type, make: Any) -> Any:
-    return make(_annotation(wanted.kinds, json.loads(wanted.limits)))
+    return make(_annotation(wanted.kinds, json.loads(wanted.limits))).validator.validate_python
 
 
 def _limits_refusal(wanted: Type, value: object) -> str:
-    from pydantic import ValidationError
-
+    validate = _validator(wanted)
     try:
-        _validator(wanted).validate_python(value, strict=True)
-    except ValidationError as error:
+        validate(_plain(value), strict=True)
+    except ValueError as error:
+        from pydantic import ValidationError
+
+        if not isinstance(error, ValidationError):
+            raise
+        if '"enum"' in wanted.limits and "enum" in json.loads(wanted.limits):
+            return f"expected {_wanted(wanted)}, got {describe(value)}"
         first = error.errors()[0]
         where = "".join(f"[{part!r}]" for part in first["loc"] if not _is_union_tag(part))
         return f"{first['msg']}{' at ' + where if where else ''}, got {describe(value)}"

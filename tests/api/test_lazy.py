@@ -1,36 +1,67 @@
 """What Python must not do with values that are not known yet."""
 
+import copy
+import math
+import pickle
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
-from tests.api.climate import Anything, LoadField
+from tests.api.climate import Anything, Handmade, LoadField
 
-from dfm.api import Equal, ForEach, Pipeline, TryFromCache, Yield
+from dfm.api import Equal, ForEach, Pipeline, PlaceParam, TryFromCache, Yield
 from dfm.errors import StructureError
 
 MISUSES: dict[str, tuple[Callable[[Any], object], str]] = {
-    "if": (lambda v: 1 if v else 2, "If(cond="),
-    "not": (lambda v: not v, "If(cond="),
-    "and": (lambda v: v and 1, "If(cond="),
-    "bool": (bool, "If(cond="),
+    "if": (lambda v: 1 if v else 2, "decide inside an operation"),
+    "not": (lambda v: not v, "decide inside an operation"),
+    "and": (lambda v: v and 1, "decide inside an operation"),
+    "bool": (bool, "decide inside an operation"),
     "len": (len, "returns the length"),
-    "for": (lambda v: [x + 1 for x in v], "ForEach(seq="),
-    "list": (list, "ForEach(seq="),
-    "unpack": (lambda v: (lambda *a: a)(*v), "ForEach(seq="),
-    "in": (lambda v: 3 in v, "ForEach(seq="),
-    "<": (lambda v: v < 3, "LessThan("),
-    "<=": (lambda v: v <= 3, "LessThanOrEqual("),
-    ">": (lambda v: v > 3, "GreaterThan("),
-    ">=": (lambda v: v >= 3, "GreaterThanOrEqual("),
-    "== 3": (lambda v: v == 3, "Equal("),
-    "!= text": (lambda v: v != "x", "Equal("),
+    "for": (lambda v: [x + 1 for x in v], "loop inside an operation"),
+    "list": (list, "loop inside an operation"),
+    "unpack": (lambda v: (lambda *a: a)(*v), "loop inside an operation"),
+    "in": (lambda v: 3 in v, "loop inside an operation"),
+    "<": (lambda v: v < 3, "compare inside an operation"),
+    "<=": (lambda v: v <= 3, "compare inside an operation"),
+    ">": (lambda v: v > 3, "compare inside an operation"),
+    ">=": (lambda v: v >= 3, "compare inside an operation"),
+    "== 3": (lambda v: v == 3, "compare inside an operation"),
+    "!= text": (lambda v: v != "x", "compare inside an operation"),
+    "f-string": (lambda v: f"mean {v}", "make the text inside an operation"),
+    "format": (lambda v: f"{v:>8}", "make the text inside an operation"),
+    "+": (lambda v: v + 1, "calculate inside an operation"),
+    "+ on the right": (lambda v: 1 + v, "calculate inside an operation"),
+    "text +": (lambda v: "mean " + v, "calculate inside an operation"),
+    "list +": (lambda v: [1] + v, "calculate inside an operation"),  # noqa: RUF005
+    "text *": (lambda v: "-" * v, "calculate inside an operation"),
+    "/": (lambda v: v / 2, "calculate inside an operation"),
+    "-": (lambda v: -v, "calculate inside an operation"),
+    "**": (lambda v: 2**v, "calculate inside an operation"),
+    "&": (lambda v: v & v, "calculate inside an operation"),
+    "abs": (abs, "calculate inside an operation"),
+    "int": (int, "calculate inside an operation"),
+    "float": (float, "calculate inside an operation"),
+    "round": (round, "calculate inside an operation"),
+    "floor": (math.floor, "calculate inside an operation"),
+    "index": (lambda v: [1, 2][v], "calculate inside an operation"),
+    "range": (range, "calculate inside an operation"),
+    "numpy.mean": (np.mean, "calculate inside an operation"),
+    "numpy.sum": (np.sum, "calculate inside an operation"),
+    "numpy.add": (lambda v: np.add(v, 1), "calculate inside an operation"),
+    "numpy scalar +": (lambda v: np.float64(1) + v, "calculate inside an operation"),
+    "numpy array *": (lambda v: np.arange(3) * v, "calculate inside an operation"),
+    "call": (lambda v: v(1), "the operation's class"),
+    "item assignment": (lambda v: v.__setitem__(0, 1), "inside an operation"),
+    "await": (lambda v: v.__await__(), "once the pipeline runs"),
 }
 MAKERS: dict[str, Callable[[], Any]] = {
     "operation": lambda: LoadField(scenario="E1", first=1900),
     "reference": lambda: LoadField(scenario="E1", first=1900)[0],
     "loop": lambda: ForEach(seq=[1, 2]),
     "cache": lambda: TryFromCache(key="k"),
+    "parameter": lambda: PlaceParam("first"),
 }
 
 
@@ -48,6 +79,37 @@ def test_a_misuse_fails_and_says_what_to_write(
     assert "not known yet" in refusal.value.message
     assert instead in refusal.value.hint
     assert "test_lazy.py:" in refusal.value.at
+
+
+@pytest.mark.parametrize("made", ["operation", "reference", "parameter"])
+def test_what_is_no_block_can_not_be_entered(made: str) -> None:
+    with Pipeline():
+        value = MAKERS[made]()
+
+        with pytest.raises(StructureError, match="in: with") as refusal, value:
+            pass
+
+    assert "inside an operation" in refusal.value.hint
+
+
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+def test_a_value_can_be_looked_at_copied_and_pickled(make: Callable[[], Any]) -> None:
+    with Pipeline():
+        value = make()
+
+        assert str(value)
+        assert f"{value!r}" == repr(value)
+    assert copy.copy(value) == value
+    assert copy.deepcopy(value) == value
+    assert len({value, copy.copy(value)}) == 1
+
+
+@pytest.mark.parametrize("make", [*MAKERS.values(), lambda: Handmade(count=1)][1:])
+def test_a_value_of_a_class_that_can_be_imported_can_be_pickled(make: Callable[[], Any]) -> None:
+    with Pipeline():
+        value = make()
+
+    assert pickle.loads(pickle.dumps(value)) == value
 
 
 def test_a_condition_has_no_truth_either() -> None:
@@ -97,4 +159,4 @@ def test_what_is_not_there_can_still_be_asked_for() -> None:
         value = Anything()
 
     assert not hasattr(value, "temperature")
-    assert not hasattr(value, "__array__")
+    assert not hasattr(value, "__dataframe__")

@@ -18,7 +18,7 @@ from tests.api.climate import (
     Mean,
 )
 
-from dfm.api import Advise, BestOf, Operation, Pipeline, PlaceParam, operation_class
+from dfm.api import Advise, BestOf, Operation, Pipeline, PlaceParam, Yield, operation_class
 from dfm.api.arguments import OWN_NAMES
 from dfm.errors import ArgumentError, DfmError, FederationError, StructureError, UnknownName
 from dfm.federation.models import MISSING, FederationSpec, OperationSpec, Parameter
@@ -105,8 +105,13 @@ def test_handwritten_operations_follow_the_same_rule() -> None:
             "integer, or the result of an operation, or a PlaceParam",
         ),
         (LoadField, {"scenario": "A1B", "first": 12}, "greater than or equal to 1860", "integer"),
-        (LoadField, {"scenario": "A2", "first": 1900}, "'A1B' or 'E1', got str ('A2')", "string"),
-        (LoadField, {"scenario": None, "first": 1900}, "expected string, got NoneType", "string"),
+        (
+            LoadField,
+            {"scenario": "A2", "first": 1900},
+            "one of 'A1B', 'E1', got str ('A2')",
+            "string",
+        ),
+        (LoadField, {"scenario": None, "first": 1900}, "'A1B', 'E1', got NoneType", "string"),
         (Mean, {"field": {"a": 1}}, "argument 'field' of climate.Mean: takes no literal", "result"),
         (Difference, {"a": PlaceParam("p"), "b": 1}, "takes no PlaceParam", "number"),
         (Difference, {"a": [PlaceParam("p")], "b": 1}, "takes no PlaceParam", "number"),
@@ -415,3 +420,11 @@ def test_dfm_after_a_statement_of_another_pipeline_is_refused() -> None:
 def test_missing_is_what_an_argument_is_that_was_not_given() -> None:
     with Pipeline(), contextlib.suppress(DfmError):
         assert Anything().value is MISSING  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("cls", [Pipeline, Yield, LoadField], ids=lambda cls: cls.__name__)
+def test_the_first_screen_of_help_shows_an_example(cls: type) -> None:
+    screen = pydoc.plain(pydoc.render_doc(cls)).splitlines()[:30]
+
+    assert any("with Pipeline(" in line for line in screen)
+    assert any("Yield(value=" in line for line in screen)

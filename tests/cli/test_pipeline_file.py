@@ -134,3 +134,33 @@ def test_what_should_be_a_federation_is_checked(dfm, sums) -> None:
 
     assert ended.code == 2
     assert "`federation` is no Federation but str" in ended.err
+
+
+def test_without_a_return_the_return_is_named(dfm, sums) -> None:
+    ended = dfm("run", sums("def get_pipeline():\n    with Pipeline() as pipeline: pass\n"))
+
+    assert ended.code == 2
+    assert "`get_pipeline` returned nothing" in ended.err
+    assert "try  `return pipeline` as its last line" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("given.operations.sums.Ad", "no operation 'sums.Ad'"),
+        ("given.operation('sums.Ad')", "no operation 'sums.Ad'"),
+        ("given.operations.sums.Add(left=1, right=2, site='addr')", "no site 'addr'"),
+        ("given.session('dsk')", "no site 'dsk'"),
+    ],
+)
+def test_an_unknown_name_is_told_with_the_line_of_the_file(
+    dfm, sums, line: str, message: str
+) -> None:
+    file = sums(f"def get_pipeline(given):\n    with Pipeline():\n        {line}\n")
+    number = file.read_text("utf-8").splitlines().index(f"        {line}") + 1
+
+    ended = dfm("run", file)
+
+    assert ended.code == 2
+    assert message in ended.err
+    assert f"{file.name}:{number}" in ended.err

@@ -6,13 +6,16 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.compiler.plans import Join, Make, Use, compiled, federation_of, written
 
 from dfm.api import Pipeline, PlaceParam, Yield
 from dfm.compiler import PASSES, Plan
+from dfm.errors import ArgumentError
 from dfm.federation.models import ComputeCost
+from dfm.mesh import Federation
 from dfm.net import PlannedStep, PlannedTransfer, parse_net
 
 ROOT = Path(__file__).parents[2]
@@ -150,6 +153,7 @@ def test_a_planned_step_says_all_about_it() -> None:
         bytes_out=1_000_000,
         reason="only site that offers it",
         at=step.at,
+        assumed=True,
     )
     assert "test_compile.py:" in step.at
 
@@ -163,3 +167,54 @@ def test_a_long_chain_over_free_sites_compiles(length: int) -> None:
         Yield(value=value)
 
     assert len(compiled(p).nets["home"].transitions) == length + 2
+
+
+def test_a_guess_is_told_from_what_is_declared() -> None:
+    costs = {
+        ("a", "m.Make"): ComputeCost(fixed_time=0.5, fixed_size=1000),
+        ("b", "m.Use"): ComputeCost(output_factor=0.5),
+    }
+    with written() as p:
+        declared, guessed = Make(site="a"), Make(site="b")
+        halved, quarter = Use(v=declared, site="b"), Use(v=guessed, site="b")
+        Yield(value=declared, place="declared")
+        Yield(value=guessed, place="guessed")
+        Yield(value=halved["k"], place="halved")
+        Yield(value=quarter, place="quarter")
+        Use(v=1, site="a", dfm_after=guessed)
+
+    report = compiled(p, federation_of(costs=costs)).report
+
+    assert [s.assumed for s in report.steps] == [False, True, False, True, True]
+    assert {(t.value, t.target): t.assumed for t in report.transfers} == {
+        ("node0", "b"): False,
+        ("node1_done", "a"): False,
+        ("declared", "home"): False,
+        ("guessed", "home"): True,
+        ("halved", "home"): False,
+        ("quarter", "home"): True,
+    }
+
+
+# -- what is not to be compiled ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("wrong", [None, pipeline, {"dfm_body": []}, Pipeline], ids=repr)
+def test_what_is_no_pipeline_is_refused(wrong: Any) -> None:
+    with pytest.raises(ArgumentError, match="a pipeline is expected, got") as refusal:
+        compiled(wrong)
+
+    assert "with Pipeline() as p:" in refusal.value.hint
+
+
+def test_a_function_in_place_of_its_pipeline_is_to_be_called() -> None:
+    with pytest.raises(ArgumentError, match="call it"):
+        compiled(pipeline)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("wrong", [None, "warming.dfm.yaml", Federation("tests")], ids=repr)
+def test_what_is_no_federation_is_refused(wrong: Any) -> None:
+    with pytest.raises(ArgumentError, match="a federation is expected, got") as refusal:
+        compiled(pipeline(), wrong)
+
+    assert "federation.spec" in refusal.value.hint

@@ -398,3 +398,43 @@ def test_loading_a_file_without_limits_on_defaults_needs_no_pydantic() -> None:
     )
 
     assert done.stdout.strip() == "False"
+
+
+def test_a_loaded_federation_knows_its_folder_whatever_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "harbor.dfm.yaml"
+    file.write_bytes((FILES / "harbor.dfm.yaml").read_bytes())
+    monkeypatch.chdir(tmp_path.parent)
+
+    by_whole_path = load_federation(file)
+    by_relative_path = load_federation(Path(tmp_path.name) / file.name)
+
+    assert by_whole_path.folder == by_relative_path.folder == str(tmp_path)
+
+
+def test_a_federation_that_comes_from_no_file_has_no_folder() -> None:
+    assert parse_federation((FILES / "harbor.dfm.yaml").read_text("utf-8")).folder == ""
+    assert FederationSpec("bare").folder == ""
+
+
+def test_where_its_file_is_makes_no_other_federation(harbor: FederationSpec) -> None:
+    parsed = parse_federation((FILES / "harbor.dfm.yaml").read_text("utf-8"))
+
+    assert parsed == harbor
+    assert "folder" not in repr(harbor)
+
+
+@pytest.mark.parametrize("args", ["{holds: {from: 3}}", "{holds: {const: 1, other: 2}}", "{a: {}}"])
+def test_a_constructor_may_be_given_mappings_that_are_no_bindings(args: str) -> None:
+    spec = parse_federation(
+        dedent("""\
+        dfm: 1.0.0
+        info: {api-version: 1.0.0, code-package: fed}
+        operations: {a.B: {returns: object}}
+        sites: {hub: {interface: {"#/operations/a.B": {adapter: {path: m.B, args: %s}}}}}
+        """)
+        % args
+    )
+
+    assert spec.sites["hub"].interface["a.B"].implementation.arguments

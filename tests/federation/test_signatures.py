@@ -236,3 +236,9 @@ def test_what_can_not_be_called_by_name_is_refused(wrong: Any, said: str, hint: 
         operation_of(wrong, "a.B")
 
     assert hint in caught.value.problems[0].hint
+
+
+def test_a_parameter_that_is_iterated_over_takes_lists_and_streams() -> None:
+    def f(a: Iterable[float], b: Iterator[int], c: AsyncIterator[str], d: Iterable | None): ...
+
+    assert [p.type for p in parameters(f)] == [ANYTHING] * 4

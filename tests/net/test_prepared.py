@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dfm.errors import ParameterSetError
-from dfm.net import Frame, PlannedTransfer, PlanReport, PreparedPipeline, parse_net
+from dfm.net import (
+    Frame,
+    ParamUse,
+    PlannedStep,
+    PlannedTransfer,
+    PlanReport,
+    PreparedPipeline,
+    parse_net,
+)
 
 PREPARED = PreparedPipeline(
     "warming",
@@ -85,3 +95,104 @@ def test_a_report_sums_bytes_by_link() -> None:
 
     assert report.bytes_per_link() == {("a", "b"): 15, ("b", "a"): 1}
     assert report.bytes_moved == 16
+
+
+class Even:
+    """What a value must be, for these tests."""
+
+    def refusal(self, value: object) -> str:
+        return "" if value in (0, 2, 4) else f"expected an even number, got {value!r}"
+
+    def __str__(self) -> str:
+        return "an even number"
+
+
+USE = ParamUse(Even(), "m.Load", "last", "plan.py:3")
+
+
+def test_a_wrong_value_is_named_with_its_set_and_what_it_is_for() -> None:
+    checked = replace(PREPARED, param_checks={"last": (USE,)})
+
+    checked.check_input_params([*CALLS, (Frame.stop_frame(), {})])
+    with pytest.raises(ParameterSetError) as refusal:
+        checked.check_input_params([CALLS[0], (Frame([1]), {"first": 3, "last": 5})])
+
+    assert refusal.value.message == (
+        "parameter set 1, 'last': argument 'last' of m.Load: expected an even number, got 5"
+    )
+    assert refusal.value.at == "plan.py:3"
+    assert refusal.value.exit_code == 2
+
+
+@pytest.mark.parametrize("may_be_none", [True, False])
+def test_none_is_a_value_only_where_the_argument_may_be_left_out(may_be_none: bool) -> None:
+    use = replace(USE, may_be_none=may_be_none)
+    checked = replace(PREPARED, param_checks={"last": (use,)})
+
+    def check() -> None:
+        checked.check_input_params([(Frame([0]), {"first": 1, "last": None})])
+
+    if may_be_none:
+        check()
+    else:
+        with pytest.raises(ParameterSetError, match="got None"):
+            check()
+
+
+def test_yields_come_in_the_order_in_which_they_were_written() -> None:
+    nets = {
+        "a": parse_net("""
+            net "p" at a
+            params $
+            yield yield10 "z" = 1
+            yield yield2 "b" = 1
+            yield other "o" = 1
+        """),
+        "b": parse_net("""
+            net "p" at b
+            params $
+            yield yield1 "y" = 1
+            yield yield0 "x" = 1
+        """),
+    }
+
+    prepared = replace(PREPARED, nets=nets)
+
+    assert list(prepared.yields) == ["yield0", "yield1", "yield2", "yield10", "other"]
+    assert prepared.yield_places == ("x", "y", "b", "z", "o")
+
+
+def test_a_report_prints_as_a_table_that_tells_guesses_from_predictions() -> None:
+    report = PlanReport(
+        steps=(
+            PlannedStep(0, "m.Load", "paris", None, 0.5, 9, "fixed by the author"),
+            PlannedStep(1, "m.Mean", "hub", "fast", 0.5, 9, "cheapest", assumed=True),
+        ),
+        transfers=(
+            PlannedTransfer("x", "paris", "hub", 1_000_000),
+            PlannedTransfer("y", "hub", "desk", 10, assumed=True),
+        ),
+        bytes_if_all_moved_home=2_000_000,
+    )
+
+    lines = str(report).splitlines()
+
+    assert lines == [
+        "operation  site      why",
+        "m.Load     paris     fixed by the author",
+        "m.Mean     hub.fast  cheapest             assumed",
+        "",
+        "link                            bytes a call",
+        "paris -> hub                    1,000,000",
+        "hub -> desk                     10            assumed",
+        "in all                          1,000,010     assumed",
+        "moving everything home instead  2,000,000",
+        "",
+        "assumed: no cost is declared, so time or size is a guess",
+    ]
+
+
+def test_a_report_without_crossings_says_so() -> None:
+    step = PlannedStep(0, "m.Load", "desk", None, 0.5, 9, "cheapest")
+
+    assert str(PlanReport(steps=(step,))).splitlines()[-1] == "nothing crosses between sites"

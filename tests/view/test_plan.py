@@ -1,6 +1,7 @@
 """A plan as tables."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console, RenderableType
@@ -89,3 +90,42 @@ def test_site_names_are_never_read_as_markup() -> None:
 
     assert "[bold]x" in text
     assert "[red]why" in text
+
+
+ASSUMED = replace(
+    REPORT,
+    steps=(REPORT.steps[0], replace(REPORT.steps[1], assumed=True)),
+    transfers=(*REPORT.transfers[:2], replace(REPORT.transfers[2], assumed=True)),
+)
+
+
+def test_numbers_that_nobody_declared_are_marked_and_explained() -> None:
+    text = text_of(render_plan(ASSUMED))
+
+    (difference,) = (line.split() for line in text.splitlines() if "Difference" in line)
+    (load,) = (line for line in text.splitlines() if "LoadField" in line)
+    assert difference[-4:] == ["~0", "s", "~160", "B"]
+    assert "~" not in load
+    assert text.count("~ assumed: no cost is declared for it") == 1
+
+
+def test_of_the_links_only_those_with_an_assumed_transfer_are_marked() -> None:
+    cells = cells_of(links_table(ASSUMED, calls=2))
+
+    assert cells["hub"] == ["->", "desk", "~160", "B", "~320", "B"]
+    assert cells["paris"] == ["->", "hub", "200", "B", "400", "B"]
+    assert cells["in"] == ["all", "~360", "B", "~720", "B"]
+
+
+@pytest.mark.parametrize("of", ["steps", "transfers"])
+def test_with_anything_assumed_there_is_no_comparison(of: str) -> None:
+    report = replace(REPORT, **{of: getattr(ASSUMED, of)})
+
+    assert "instead" not in text_of(render_plan(report))
+
+
+def test_a_plan_of_declared_costs_explains_nothing() -> None:
+    text = text_of(render_plan(REPORT))
+
+    assert "~" not in text
+    assert "instead" in text

@@ -4,11 +4,13 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
@@ -84,3 +86,18 @@ def test_a_line_is_one_line_and_not_too_long(value: object) -> None:
 
     assert "\n" not in line
     assert len(line) < 70
+
+
+def test_a_dataset_is_summarised_and_not_taken_apart() -> None:
+    dataset = xr.Dataset({"t": ("x", [1.0, 2.0])}, coords={"x": [10, 20]}, attrs={"unit": "K"})
+
+    (shown,) = to_json([dataset])
+
+    assert shown.keys() == {"summary"}
+    assert shown["summary"].startswith("xarray.")
+    assert "Dimensions: (x: 2)" in shown["summary"]
+    assert one_line(dataset) == shown["summary"]
+
+
+def test_a_mapping_of_any_other_kind_is_an_object() -> None:
+    assert to_json(MappingProxyType({"attrs": 1})) == {"attrs": 1}

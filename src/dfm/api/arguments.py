@@ -57,7 +57,7 @@ def form_of(spec: OperationSpec, federation: FederationSpec) -> Form:
     """Return the form of an operation in a federation."""
     parameters = {p.name: p for p in spec.parameters}
     offers = {
-        place: _exposed_fields(adapter, parameters)
+        place: exposed_fields(adapter, parameters)
         for place, adapter in _adapters(spec.name, federation)
     }
     required = tuple(p.name for p in spec.parameters if p.required and p.default is MISSING)
@@ -72,9 +72,10 @@ def _adapters(operation: str, federation: FederationSpec) -> Iterable[tuple[Plac
                 yield (site.name, provider), adapter
 
 
-def _exposed_fields(
+def exposed_fields(
     adapter: AdapterSpec, parameters: Mapping[str, Parameter]
 ) -> dict[str, Parameter]:
+    """Return the further fields that a site exposes, apart from an operation's parameters."""
     bindings = (adapter.arguments or {}).values()
     fields: list[Exposed] = [
         b.exposed for b in bindings if not isinstance(b, FromParam) and b.exposed is not None

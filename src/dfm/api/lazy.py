@@ -1,8 +1,9 @@
 """Values that are not known yet, and what Python must not do with them.
 
 While a pipeline is written nothing has run, so `if result:` or `for x in result:` would
-silently take one branch, or loop over a model's fields. Here each of these fails, and says
-what to write instead.
+silently take one branch, or loop over a model's fields, and `f"{result}"` would be a text about
+the result instead of the result's text. Here each of these fails, and says what to write
+instead. `str()` and `repr()` go on working, because they are how one looks for a mistake.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from dfm.api.scope import is_authoring
 from dfm.errors import StructureError
 
 _SCALARS = (str, int, float, bytes)
+_DO = "{} inside an operation, whose function gets the value itself"
+_FOR_NOW = _DO + "; a pipeline can not {} for now"
 
 
 class UnknownTruth:
@@ -22,7 +25,7 @@ class UnknownTruth:
     __slots__ = ()
 
     def __bool__(self) -> NoReturn:
-        self._refuse("if, while, and, or, not", "with If(cond=...): ... and And(exp=[...])")
+        self._refuse("if, while, and, or, not", _FOR_NOW.format("decide", "branch"))
 
     def _refuse(self, what: str, instead: str) -> NoReturn:
         title = getattr(type(self), "__api_name__", "") or type(self).__name__
@@ -42,25 +45,65 @@ class LazyValue(UnknownTruth):
         self._refuse("len()", "an operation that returns the length")
 
     def __iter__(self) -> NoReturn:
-        self._refuse("for, in, list(), unpacking", "with ForEach(seq=...) as item: ...")
+        self._refuse("for, in, list(), unpacking", _FOR_NOW.format("loop", "loop"))
 
-    def __lt__(self, other: object) -> NoReturn:
-        self._refuse("<", "LessThan(left=..., right=...)")
-
-    def __le__(self, other: object) -> NoReturn:
-        self._refuse("<=", "LessThanOrEqual(left=..., right=...)")
-
-    def __gt__(self, other: object) -> NoReturn:
-        self._refuse(">", "GreaterThan(left=..., right=...)")
-
-    def __ge__(self, other: object) -> NoReturn:
-        self._refuse(">=", "GreaterThanOrEqual(left=..., right=...)")
+    def __format__(self, spec: str) -> NoReturn:
+        self._refuse("f-string, format()", _DO.format("make the text"))
 
     def __eq__(self, other: Any) -> bool:
         # Only with a plain value and only while writing: statements and pipelines must stay
         # comparable with each other, and with anything at all once they are written.
         if isinstance(other, _SCALARS) and is_authoring():
-            self._refuse("== and !=", "Equal(left=..., right=...)")
+            self._refuse("== and !=", _FOR_NOW.format("compare", "compare"))
         return super().__eq__(other)
 
     __hash__ = object.__hash__
+
+
+class LazyResult(LazyValue):
+    """A lazy value that is no block of statements, so `with` has no meaning for it."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> NoReturn:
+        self._refuse("with", _DO.format("open and close what it is"))
+
+    def __exit__(self, *_: object) -> None:
+        """Never reached, but Python looks for it before it enters."""
+
+
+_COMPARISONS = {"__lt__": "<", "__le__": "<=", "__gt__": ">", "__ge__": ">="}
+_ARITHMETIC = {
+    "add": "+", "sub": "-", "mul": "*", "matmul": "@", "truediv": "/", "floordiv": "//",
+    "mod": "%", "divmod": "divmod()", "pow": "**", "lshift": "<<", "rshift": ">>",
+    "and": "&", "or": "|", "xor": "^",
+}  # fmt: skip
+_CALCULATIONS = {
+    **{f"__{name}__": symbol for name, symbol in _ARITHMETIC.items()},
+    **{f"__r{name}__": symbol for name, symbol in _ARITHMETIC.items()},
+    "__neg__": "-", "__pos__": "+", "__invert__": "~", "__abs__": "abs()",
+    "__int__": "int()", "__float__": "float()", "__complex__": "complex()",
+    "__index__": "an index, range()", "__round__": "round()",
+    "__array__": "numpy", "__array_ufunc__": "numpy",
+}  # fmt: skip
+_OTHERS = {
+    "__call__": ("a call", "the name of the operation's class where the call is meant"),
+    "__await__": ("await", "the job's result, once the pipeline runs"),
+    "__setitem__": ("item assignment", _DO.format("change a copy of it")),
+    "__delitem__": ("del", _DO.format("change a copy of it")),
+}
+
+
+def _refusing(what: str, instead: str) -> Any:
+    def refuse(self: LazyValue, *_: object, **__: object) -> NoReturn:
+        self._refuse(what, instead)
+
+    return refuse
+
+
+for _name, _symbol in _COMPARISONS.items():
+    setattr(LazyValue, _name, _refusing(_symbol, _FOR_NOW.format("compare", "compare")))
+for _name, _symbol in _CALCULATIONS.items():
+    setattr(LazyValue, _name, _refusing(_symbol, _DO.format("calculate")))
+for _name, (_symbol, _instead) in _OTHERS.items():
+    setattr(LazyValue, _name, _refusing(_symbol, _instead))

@@ -10,13 +10,22 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import field_validator
 
+from dfm.api.lazy import LazyResult
 from dfm.api.names import check_place_name
 from dfm.api.pydantic import StrictModel
 from dfm.errors import StructureError
 
 
-class PlaceParam(StrictModel):
-    """A value that each parameter set supplies under the name `place`."""
+class PlaceParam(LazyResult, StrictModel):
+    """A value that each parameter set supplies under the name `place`.
+
+        with Pipeline() as p:
+            Yield(value=LoadField(scenario="A1B", first=PlaceParam("first")))
+
+        session.execute(p, input_params=[{"first": 1990}, {"first": 2090}])
+
+    A name that is used in several places needs `multiuse=True` in each of them.
+    """
 
     dfm_tag: ClassVar[str] = "@dfm-place-param"
 

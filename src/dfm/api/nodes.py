@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import field_validator, model_serializer, model_validator
 
-from dfm.api.lazy import LazyValue
+from dfm.api.lazy import LazyResult
 from dfm.api.names import check_node_name
 from dfm.api.pydantic import StrictModel
 from dfm.errors import StructureError
@@ -91,7 +91,7 @@ class Referable:
         raise NotImplementedError
 
 
-class NodeRef(LazyValue, StrictModel):
+class NodeRef(LazyResult, StrictModel):
     """The value of a node, or a part of it; `more` holds the levels below the first."""
 
     id: NodeId

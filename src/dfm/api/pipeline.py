@@ -19,7 +19,20 @@ from dfm.api.visitor import ApiVisitor
 
 
 class Pipeline(Block):
-    """What an author wrote: statements in order. A session fills in an empty `api_version`."""
+    """What is to be computed: statements, in the order in which they were written.
+
+        with Pipeline(name="warming") as p:
+            past = LoadField(scenario="A1B", first=1961, last=1990)
+            future = LoadField(scenario="A1B", first=2070, last=2099)
+            Yield(value=Difference(a=future, b=past), place="warming")
+
+        print(session.explain(p))
+        print(session.execute(p).result())
+
+    Nothing runs while it is written. An operation stands for its result, which can be given to
+    other operations, or `result["key"]` and `result.fieldref("name")` for a part of it. What
+    differs from call to call is a `PlaceParam`. A session fills in an empty `api_version`.
+    """
 
     api_version: str = ""
     mode: Literal["execute", "discovery"] = "execute"

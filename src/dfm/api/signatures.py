@@ -46,12 +46,12 @@ def signature_of(form: Form) -> inspect.Signature:
     """Return the signature of the operation's class: parameters first, then where and when."""
     parameters = [_parameter(p) for p in form.parameters.values()]
     parameters.sort(key=lambda p: p.default is not inspect.Parameter.empty)
-    parameters += [_optional(p.name, annotation_of(p.type)) for p in form.exposed.values()]
+    parameters += [keyword(p.name, annotation_of(p.type)) for p in form.exposed.values()]
     parameters += [
-        _optional("site", "str | BestOf", BestOf()),
-        _optional("provider", "str | None", None),
-        _optional("dfm_after", "Statement | NodeId | None", None),
-        _optional("dfm_node_id", "NodeId"),
+        keyword("site", "str | BestOf", BestOf()),
+        keyword("provider", "str | None", None),
+        keyword("dfm_after", "Statement | NodeId | None", None),
+        keyword("dfm_node_id", "NodeId"),
     ]
     return inspect.Signature(parameters)
 
@@ -59,15 +59,16 @@ def signature_of(form: Form) -> inspect.Signature:
 def _parameter(parameter: Parameter) -> inspect.Parameter:
     annotation = annotation_of(parameter.type)
     if parameter.default is not MISSING:
-        return _optional(parameter.name, annotation, parameter.default)
+        return keyword(parameter.name, annotation, parameter.default)
     if not parameter.required:
-        return _optional(parameter.name, annotation)
+        return keyword(parameter.name, annotation)
     return inspect.Parameter(
         parameter.name, inspect.Parameter.KEYWORD_ONLY, annotation=_Shown(annotation)
     )
 
 
-def _optional(name: str, annotation: str, default: Any = _LEFT_OUT) -> inspect.Parameter:
+def keyword(name: str, annotation: str, default: Any = _LEFT_OUT) -> inspect.Parameter:
+    """Return a parameter as it is shown; without a default, one that may be left out."""
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=_Shown(annotation)
     )
@@ -83,7 +84,14 @@ def docstring_of(form: Form) -> str:
     lines += ["", f"Returns: {annotation_of(form.spec.returns)}"]
     offered = [f"{s}.{p}" if p else s for s, p in form.offers]
     lines += ["", f"Offered by: {', '.join(offered) or 'no site yet'}"]
+    lines += ["", "Example:", *(f"    {line}" for line in _example(form))]
     return "\n".join(lines)
+
+
+def _example(form: Form) -> list[str]:
+    name = form.spec.name.rpartition(".")[2]
+    given = ", ".join(f"{required}=..." for required in form.required)
+    return ["with Pipeline() as p:", f"    result = {name}({given})", "    Yield(value=result)"]
 
 
 def _describe(parameter: Parameter) -> list[str]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeAlias
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticSerializationError
 
-from dfm.api.lazy import LazyValue
+from dfm.api.lazy import LazyResult
 from dfm.api.literals import decode, encode, is_argument
 from dfm.api.location import NOWHERE, where_written
 from dfm.api.markers import PlaceParam
@@ -254,7 +254,7 @@ class Block(DataModel, ABC):
         return None
 
 
-class Expression(LazyValue, Statement, ABC):
+class Expression(LazyResult, Statement, ABC):
     """A statement that has a value, not known while the pipeline is written."""
 
     def dfm_reference(self) -> NodeRef:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from abc import ABC
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -15,6 +16,7 @@ from dfm.api.markers import Advise, BestOf, PlaceParam
 from dfm.api.names import check_place_name
 from dfm.api.nodes import NodeId, NodeRef
 from dfm.api.scope import current_scope
+from dfm.api.signatures import keyword
 from dfm.api.statement import After, Block, Expression, NodeParam, Statement
 from dfm.api.visitor import ApiVisitor
 from dfm.errors import StructureError
@@ -33,7 +35,16 @@ class Located(BaseModel, ABC):
 
 
 class Operation(Expression, Located, ABC):
-    """A call of one of the federation's operations. Its fields are the operation's parameters."""
+    """A call of one of the federation's operations. Its fields are the operation's parameters.
+
+        load = federation.operation("climate.LoadField")
+
+        with Pipeline() as p:
+            field = load(scenario="A1B", first=1990, site="institute_a")
+
+    Every operation takes `site` (a name, or `BestOf(...)`; otherwise the cheapest is chosen),
+    `provider`, and `dfm_after` (what must be done before). `help(load)` lists the others.
+    """
 
     dfm_class_name: str = ""
 
@@ -102,7 +113,16 @@ _OF_LOCATED = frozenset(Located.model_fields)
 
 
 class Yield(Statement):
-    """Hand a value to the application, under the name of a place."""
+    """Hand a value to the application, under the name of a place.
+
+        with Pipeline() as p:
+            Yield(value=LoadField(scenario="A1B", first=1990), place="field")
+
+        session.execute(p).result()     # {"field": ...}
+
+    The value may hold results of operations at any depth: `value={"mean": mean, "n": 3}`. Several
+    yields may have one place if each says `multiuse=True`; the place then gets a list.
+    """
 
     dfm_class_name: Literal["dfm.api.Yield"] = "dfm.api.Yield"
     place: str = "yield"
@@ -114,6 +134,17 @@ class Yield(Statement):
     def accept(self, visitor: ApiVisitor) -> Any:
         """Call `visit_yield`."""
         return visitor.visit_yield(self)
+
+
+Yield.__signature__ = inspect.Signature(
+    [
+        keyword("value", "Any", inspect.Parameter.empty),
+        keyword("place", "str", "yield"),
+        keyword("multiuse", "bool", False),
+        keyword("dfm_after", "Statement | NodeId | None", None),
+        keyword("dfm_node_id", "NodeId"),
+    ]
+)
 
 
 class If(Statement, Block):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import click
 
+from dfm.cli.output import write
 from dfm.errors import DeclarationError, FederationError, Problem
 
 
@@ -37,19 +39,21 @@ def command(federation: Path, as_json: bool) -> None:
         sites, operations = len(spec.sites), len(spec.operations)
         if as_json:
             found = {"ok": True, "sites": sites, "operations": operations, "problems": []}
-            click.echo(json.dumps(found))
+            write(json.dumps(found), sys.stdout)
         else:
-            click.echo(f"ok: {_counted(sites, 'site')}, {_counted(operations, 'operation')}")
+            said = f"ok: {_counted(sites, 'site')}, {_counted(operations, 'operation')}"
+            write(said, sys.stdout)
 
 
 def _report(problems: tuple[Problem, ...], *, as_json: bool) -> None:
     """Print the problems and end the command."""
     if as_json:
         listed = [{"message": p.message, "at": p.at, "hint": p.hint} for p in problems]
-        click.echo(json.dumps({"ok": False, "problems": listed}, ensure_ascii=False))
+        found = {"ok": False, "problems": listed}
+        write(json.dumps(found, ensure_ascii=False), sys.stdout)
     else:
         for problem in problems:
-            click.echo(str(problem))
+            write(str(problem), sys.stdout)
         click.secho(_counted(len(problems), "problem"), fg="red", err=True)
     raise click.exceptions.Exit(DeclarationError.exit_code)
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 import click
 
+from dfm.cli.output import OutputFailed, ReaderGone, checked, silence
 from dfm.errors import DfmError, InternalError
 
 COMMANDS = ("check", "run")
@@ -31,6 +33,18 @@ class Commands(click.Group):
             return None
         command: click.Command = import_module(f"dfm.cli.{cmd_name}").command
         return command
+
+    # click ends the process with 1 when nobody reads, so this has to be found out before.
+
+    def make_context(self, *arguments: Any, **options: Any) -> click.Context:
+        """Read the arguments; help and version are printed here."""
+        with checked():
+            return super().make_context(*arguments, **options)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        with checked():
+            return super().invoke(ctx)
 
 
 def _print_version(ctx: click.Context, parameter: click.Parameter, asked: bool) -> None:
@@ -60,13 +74,24 @@ def dfm() -> None:
 
     Results go to standard output, remarks and errors to standard error. The exit code says whose
     turn it is: 2 yours (the pipeline or federation is wrong), 3 the federation owner's (no site
-    can run it), 4 the operator's (something failed while running), 70 ours (a bug in dfm), 130
-    nobody's (you pressed Ctrl-C).
+    can run it), 4 the operator's (something failed while running, or standard output takes no
+    more), 70 ours (a bug in dfm), 130 and 141 nobody's (you pressed Ctrl-C; nobody reads the output
+    any more, as after `| head -1`).
     """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; errors become messages here."""
+    try:
+        with checked():
+            return _main(arguments)
+    except OutputFailed as error:  # standard error took not even the message
+        return error.exit_code
+    finally:
+        silence()
+
+
+def _main(arguments: Sequence[str] | None) -> int:
     try:
         return int(dfm.main(arguments, prog_name="dfm", standalone_mode=False) or 0)
     except click.exceptions.Exit as ending:
@@ -77,6 +102,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.secho("interrupted", fg="yellow", err=True)
         return INTERRUPTED
+    except ReaderGone as error:
+        return error.exit_code
     except DfmError as error:
         show_error(error)
         return error.exit_code

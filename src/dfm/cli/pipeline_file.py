@@ -10,6 +10,7 @@ Whatever the file's own code raises becomes one error that names the line of the
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Mapping
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from dfm.mesh import Federation
 
 T = TypeVar("T")
+
+_HAS_LINE = re.compile(r":[0-9]")
 
 FEDERATION_NAMES = ("get_federation", "federation", "FEDERATION")
 
@@ -99,6 +102,14 @@ class PipelineFile:
             )
         arguments = (federation,) if _takes_an_argument(function) else ()
         made = self._call(function, *arguments, what="get_pipeline")
+        if made is None:
+            raise DeclarationError(
+                "`get_pipeline` returned nothing",
+                at=f"{self.path}:{function.__code__.co_firstlineno}"
+                if inspect.isfunction(function)
+                else str(self.path),
+                hint="`return pipeline` as its last line",
+            )
         return self._must_be(made, Pipeline, "what `get_pipeline` returned")
 
     def parameters(self, given: Mapping[str, Any]) -> dict[str, Any] | list[dict[str, Any]]:
@@ -144,7 +155,9 @@ class PipelineFile:
     def _call(self, function: Callable[..., Any], *arguments: object, what: str) -> Any:
         try:
             return function(*arguments)
-        except DfmError:
+        except DfmError as error:
+            if not _HAS_LINE.search(error.at):
+                error.at = ", ".join(filter(None, (self._where(error), error.at)))
             raise
         except SyntaxError as error:
             at = f"{error.filename}:{error.lineno}:{error.offset}"

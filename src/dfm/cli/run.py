@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from dfm.cli.output import reserved, write
 from dfm.errors import ArgumentError, nearest
 
 if TYPE_CHECKING:
@@ -74,7 +76,9 @@ def command(
     \b
     Each result is a line `place [frame] value`, or with --json an object
       {"place": ..., "frame": [...], "value": ..., "site": ..., "node": ...}
-    in which a value that JSON can not hold is {"summary": "..."}.
+    in which a value that JSON can not hold is {"summary": "..."}. Results of different calls
+    come in the order in which they are ready. What FILE or an adapter prints goes to standard
+    error.
 
     \b
     Examples:
@@ -85,17 +89,20 @@ def command(
     """
     from dfm.cli.pipeline_file import PipelineFile
 
-    pipeline_file = PipelineFile.load(file)
-    found = pipeline_file.federation(federation)
-    pipeline = pipeline_file.pipeline(found)
-    sets = pipeline_file.parameters(parameters)
-    with found.session(homesite=homesite or homesite_of(found), target=target) as session:
-        prepared = session.prepare(pipeline)
-        if show_plan:
-            _show_plan(prepared, calls=len(sets) if isinstance(sets, list) else 1)
-        sites = ", ".join(prepared.get_participating_sites())
-        click.secho(f"running {file.name} at {sites} (target {target})", dim=True, err=True)
-        _follow(session.execute(prepared, input_params=sets), as_json=as_json)
+    with reserved() as out:
+        pipeline_file = PipelineFile.load(file)
+        found = pipeline_file.federation(federation)
+        pipeline = pipeline_file.pipeline(found)
+        sets = pipeline_file.parameters(parameters)
+        with found.session(homesite=homesite or homesite_of(found), target=target) as session:
+            prepared = session.prepare(pipeline)
+            if show_plan:
+                _show_plan(prepared, calls=len(sets) if isinstance(sets, list) else 1)
+            sites = ", ".join(prepared.get_participating_sites())
+            click.secho(f"running {file.name} at {sites} (target {target})", dim=True, err=True)
+            _follow(
+                session.execute(prepared, input_params=sets), _as_json if as_json else _line, out
+            )
 
 
 def homesite_of(federation: Federation) -> str:
@@ -120,15 +127,17 @@ def _show_plan(prepared: PreparedPipeline, *, calls: int) -> None:
 
     from dfm.view.plan import render_plan
 
-    Console(stderr=True).print(render_plan(prepared.report, calls=calls))
+    console = Console(stderr=True)
+    with console.capture() as shown:
+        console.print(render_plan(prepared.report, calls=calls))
+    click.echo(shown.get(), err=True, nl=False)
 
 
-def _follow(job: Job, *, as_json: bool) -> None:
+def _follow(job: Job, shown: Callable[[Token], str], out: TextIO | None) -> None:
     """Print the results of a job until it ends, then what it took."""
     began, count = time.perf_counter(), 0
-    show = _show_json if as_json else _show_line
     for token in job:
-        show(token)
+        write(shown(token), out)
         count += 1
     from dfm.view.amounts import format_bytes, format_seconds
 
@@ -138,7 +147,7 @@ def _follow(job: Job, *, as_json: bool) -> None:
     click.secho(f"{results} in {took}, {moved} between sites", dim=True, err=True)
 
 
-def _show_json(token: Token) -> None:
+def _as_json(token: Token) -> str:
     from dfm.view.values import to_json
 
     line = {
@@ -148,12 +157,12 @@ def _show_json(token: Token) -> None:
         "site": token.from_site,
         "node": token.from_node,
     }
-    click.echo(json.dumps(line, ensure_ascii=False))
+    return json.dumps(line, ensure_ascii=False)
 
 
-def _show_line(token: Token) -> None:
+def _line(token: Token) -> str:
     from dfm.view.values import one_line
 
     place = click.style(token.place, fg="cyan")
     frame = click.style(str(token.frame.frame), dim=True)
-    click.echo(f"{place} {frame} {one_line(token.value)}")
+    return f"{place} {frame} {one_line(token.value)}"

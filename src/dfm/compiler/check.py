@@ -70,7 +70,7 @@ def _unsupported(pipeline: Pipeline) -> list[DeclarationError]:
         StructureError(
             f"{statement.dfm_title()} is not supported yet",
             at=statement.dfm_location,
-            hint="a pipeline without branches, loops and caches",
+            hint="decide, loop and keep results inside an operation for now",
         )
         for statement in pipeline.dfm_body
         if not isinstance(statement, (Operation, Yield))

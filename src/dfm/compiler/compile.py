@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
+from dfm.api import Pipeline
 from dfm.compiler.check import check_pipeline
 from dfm.compiler.cut import cut_crossings
 from dfm.compiler.deliver import deliver_yields
@@ -19,13 +20,14 @@ from dfm.compiler.place import choose_sites
 from dfm.compiler.plan import Pass, Plan, Watcher
 from dfm.compiler.read import read_statements
 from dfm.compiler.report import report_plan
-from dfm.errors import PlacementError, UnknownName
+from dfm.compiler.uses import note_param_uses
+from dfm.errors import ArgumentError, PlacementError, UnknownName
 from dfm.federation.models import FederationSpec
 from dfm.net.prepared import PreparedPipeline
 from dfm.net.verify import verify
+from dfm.types import describe
 
 if TYPE_CHECKING:
-    from dfm.api import Pipeline
     from dfm.wire import Codecs
 
 PASSES: tuple[Pass, ...] = (
@@ -56,9 +58,11 @@ def compile_pipeline(
     that one. Results arrive at the homesite in any case.
 
     Raises:
+        ArgumentError: for what is no pipeline, or no federation.
         DeclarationError: when the pipeline is wrong, or not for this federation.
         PlacementError: when no site can run one of its operations.
     """
+    _check_kinds(pipeline, federation)
     allowed = _allowed(restrict_to_sites, homesite, federation)
     plan = Plan(pipeline, federation, homesite, allowed, codecs)
     for run in PASSES:
@@ -76,7 +80,22 @@ def compile_pipeline(
             s.dfm_node_id.ident: s.dfm_location for s in pipeline.dfm_body if s.dfm_location
         },
         report=report_plan(plan),
+        param_checks=note_param_uses(plan),
     )
+
+
+def _check_kinds(pipeline: object, federation: object) -> None:
+    if not isinstance(pipeline, Pipeline):
+        raise ArgumentError(
+            f"a pipeline is expected, got {describe(pipeline)}",
+            hint="the `p` of `with Pipeline() as p:`"
+            + (", which the function may return: call it" if callable(pipeline) else ""),
+        )
+    if not isinstance(federation, FederationSpec):
+        raise ArgumentError(
+            f"a federation is expected, got {describe(federation)}",
+            hint="federation.spec, of what Federation.load(...) returns",
+        )
 
 
 def _allowed(

@@ -37,18 +37,30 @@ class Costs:
         self._guess: dict[str, ComputeCost] = {}
         self.bytes_in: dict[str, int] = {}
         self.bytes_out: dict[str, int] = {}
+        self.size_is_guess: dict[str, bool] = {}
         for step in plan.steps:
             self._guess[step.name] = GUESSED_WORK if reads_values(step) else GUESSED_SOURCE
             size = self.bytes_in[step.name] = bytes_read(step, self.bytes_out)
             cost = self._cost_of_value(step)
             made = cost.fixed_size + cost.output_factor * size
             self.bytes_out[step.name] = int(min(made, MOST_BYTES))
+            self.size_is_guess[step.name] = cost is self._guess[step.name] or (
+                cost.output_factor > 0 and self._reads_a_guess(step)
+            )
 
     def work(self, step: Step, site: str) -> float:
         """Return the seconds that a step takes at a site."""
         cost = self._declared_at(step, site) or self._guess[step.name]
         throughput = cost.compute_throughput
         return cost.fixed_time + (self.bytes_in[step.name] / throughput if throughput else 0.0)
+
+    def time_is_guess(self, step: Step, site: str) -> bool:
+        """Whether the seconds of a step's work at a site are a guess."""
+        cost = self._declared_at(step, site)
+        return cost is None or (bool(cost.compute_throughput) and self._reads_a_guess(step))
+
+    def _reads_a_guess(self, step: Step) -> bool:
+        return any(self.size_is_guess.get(ref.place, True) for ref in step.refs)
 
     def transfer(self, source: str, target: str, size: int) -> float:
         """Return the seconds of sending that many bytes; none at one and the same site."""

@@ -47,7 +47,15 @@ def choose_sites(plan: Plan) -> Plan:
 
 def _placed(step: Step, site: str, costs: Costs) -> Step:
     seconds, size = costs.work(step, site), costs.bytes_out[step.name]
-    return replace(step, site=site, reason=_reason(step), seconds=seconds, bytes_out=size)
+    return replace(
+        step,
+        site=site,
+        reason=_reason(step),
+        seconds=seconds,
+        bytes_out=size,
+        time_is_guess=costs.time_is_guess(step, site),
+        size_is_guess=costs.size_is_guess[step.name],
+    )
 
 
 def _reason(step: Step) -> str:

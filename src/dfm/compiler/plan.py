@@ -33,7 +33,8 @@ class Step:
 
     `name` is the place of its value. `refs` are the values it reads, `after` the steps it waits
     for without reading them. `asked` are the sites that the author named, None for any;
-    `is_pinned` says that it was one site by name. `at` is where it was written.
+    `is_pinned` says that it was one site by name. `at` is where it was written. Guesses are
+    times and sizes for which no cost is declared.
     """
 
     name: str
@@ -51,6 +52,8 @@ class Step:
     reason: str = ""
     seconds: float = 0.0
     bytes_out: int = 0
+    time_is_guess: bool = False
+    size_is_guess: bool = False
 
     def __str__(self) -> str:
         at = f"{self.provider}/" if self.provider is not None else ""

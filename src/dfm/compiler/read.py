@@ -124,14 +124,14 @@ def _false_reference(statement: Statement, ref: NodeRef, statements: Statements)
     source = statements.get(ref.id.as_identifier())
     title, hint = statement.dfm_title(), "the operation whose value is meant"
     if source is None:
-        message = f"{title} reads {ref}, which is no statement of this pipeline"
+        message = f"{title} reads {ref!s}, which is no statement of this pipeline"
         hint = nearest(ref.id.as_identifier(), statements)
     elif not isinstance(source, Operation):
-        message = f"{title} reads {ref}, a {source.dfm_title()}, which has no value"
+        message = f"{title} reads {ref!s}, a {source.dfm_title()}, which has no value"
     elif source is statement:
         message = f"{title} reads its own value"
     else:
-        message = f"{title} reads {ref}, a {source.dfm_title()} that comes later"
+        message = f"{title} reads {ref!s}, a {source.dfm_title()} that comes later"
         hint = f"move {source.dfm_location or source.dfm_title()} before it"
     return StructureError(message, at=statement.dfm_location, hint=hint)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dfm.compiler.cost import bytes_read, reads_values
 from dfm.compiler.plan import Plan
+from dfm.net.model import Select
 from dfm.net.prepared import PlannedStep, PlannedTransfer, PlanReport
 
 
@@ -23,6 +24,7 @@ def report_plan(plan: Plan) -> PlanReport:
             bytes_out=step.bytes_out,
             reason=step.reason,
             at=step.at,
+            assumed=step.time_is_guess or step.size_is_guess,
         )
         for step in plan.steps
     )
@@ -35,15 +37,33 @@ def report_plan(plan: Plan) -> PlanReport:
 
 
 def _crossings(plan: Plan) -> tuple[PlannedTransfer, ...]:
-    return tuple(PlannedTransfer(c.place, c.source, c.target, c.bytes) for c in plan.crossings)
+    guesses = _size_guesses(plan)
+    return tuple(
+        PlannedTransfer(c.place, c.source, c.target, c.bytes, guesses.get(c.place, False))
+        for c in plan.crossings
+    )
 
 
 def _deliveries(plan: Plan) -> tuple[PlannedTransfer, ...]:
     sizes = {step.name: step.bytes_out for step in plan.steps}
     made_of = {part.transition.output: part.transition.inputs[0] for part in plan.parts}
     sizes |= {part: sizes[whole] for part, whole in made_of.items()}
+    guesses = _size_guesses(plan)
     return tuple(
-        PlannedTransfer(delivery.place, delivery.site, plan.homesite, bytes_read(delivery, sizes))
+        PlannedTransfer(
+            delivery.place,
+            delivery.site,
+            plan.homesite,
+            bytes_read(delivery, sizes),
+            any(guesses.get(ref.place, True) for ref in delivery.refs),
+        )
         for delivery in plan.deliveries
         if delivery.site != plan.homesite
     )
+
+
+def _size_guesses(plan: Plan) -> dict[str, bool]:
+    """Say of each value, and of each part of one, whether its size is a guess."""
+    guesses = {step.name: step.size_is_guess for step in plan.steps}
+    parts = (part.transition for part in plan.parts)
+    return guesses | {p.output: guesses[p.source.place] for p in parts if isinstance(p, Select)}

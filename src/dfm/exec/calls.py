@@ -25,7 +25,7 @@ from dfm.net.template import Ref, fill
 from dfm.net.token import Failure
 from dfm.wire import Codecs
 
-MOST_BODIES = 32
+THREADS_PER_SITE = 32
 """Plain bodies that run at once at a site; more of them wait. Coroutines are not limited."""
 
 
@@ -33,7 +33,12 @@ class CallRunner:
     """Runs the calls of all jobs of one site."""
 
     def __init__(
-        self, site: str, adapters: AdapterTable, codecs: Codecs, observer: Observer | None = None
+        self,
+        site: str,
+        adapters: AdapterTable,
+        codecs: Codecs,
+        observer: Observer | None = None,
+        threads: int = THREADS_PER_SITE,
     ) -> None:
         self._site = site
         self._adapters = adapters
@@ -42,7 +47,7 @@ class CallRunner:
         self._lanes: dict[str, Lane] = {}
         self._lanes_lock = threading.Lock()
         self._closed = False
-        self._bodies = ThreadPool(f"dfm-{site}", MOST_BODIES)
+        self._bodies = ThreadPool(f"dfm-{site}", threads)
         # Apart and without bound: what waits for a stream must not take the last thread from
         # those that its producer, or the other readers, need to go on.
         self.errands = ThreadPool(f"dfm-{site}-errand")

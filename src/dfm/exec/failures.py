@@ -17,13 +17,14 @@ def failure_of(
     error: BaseException, *, site: str, operation: str = "", node: int | str | None = None
 ) -> Failure:
     """Return an exception as an error token; never raises, whatever the exception does."""
-    ours = isinstance(error, DfmError)
+    # An error of ours is told by its message; what matters is the owner's error behind it.
+    shown = error.__cause__ if isinstance(error, DfmError) else error
     return Failure(
         (
             ErrorRecord(
                 type=type(error).__name__,
                 message=_clipped(error.message if isinstance(error, DfmError) else _text(error)),
-                stack_trace="" if ours else _clipped(_trace(error)),
+                stack_trace="" if shown is None else _clipped(_trace(shown)),
                 code=error.code if isinstance(error, DfmError) else "dfm-301",
                 site=site,
                 operation=operation,

@@ -14,6 +14,8 @@ from typing import Any
 from dfm.errors import AdapterUnavailable
 from dfm.federation.models import Construct
 
+PATH_HINT = "checking the path in the federation, and that the site has the package installed"
+
 
 def load(path: str, callables: Mapping[str, Callable[..., Any]], *, what: str) -> Any:
     """Return the object at a dotted path: of `callables` if it is there, else imported.
@@ -34,7 +36,7 @@ def load(path: str, callables: Mapping[str, Callable[..., Any]], *, what: str) -
             raise _unavailable(what, path, f"importing it needs {error.name!r}") from error
         except Exception as error:
             reason = f"importing {module_name!r} raised {type(error).__name__}: {error}"
-            raise _unavailable(what, path, reason) from error
+            raise _unavailable(what, path, reason, "its traceback") from error
         for part in parts[cut:]:
             if not hasattr(found, part):
                 raise _unavailable(what, path, f"module {module_name!r} has no {part!r}")
@@ -61,7 +63,7 @@ def construct(
         return cls(**taken, **wanted.arguments)
     except Exception as error:
         reason = f"its constructor raised {type(error).__name__}: {error}"
-        raise _unavailable(what, wanted.path, reason) from error
+        raise _unavailable(what, wanted.path, reason, "its traceback") from error
 
 
 def accepts(cls: type, name: str) -> bool:
@@ -77,8 +79,5 @@ def accepts(cls: type, name: str) -> bool:
     return False
 
 
-def _unavailable(what: str, path: str, reason: str) -> AdapterUnavailable:
-    return AdapterUnavailable(
-        f"the {what} {path!r} can not be made: {reason}",
-        hint="checking the path in the federation, and that the site has the package installed",
-    )
+def _unavailable(what: str, path: str, reason: str, hint: str = PATH_HINT) -> AdapterUnavailable:
+    return AdapterUnavailable(f"the {what} {path!r} can not be made: {reason}", hint=hint)

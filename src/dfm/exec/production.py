@@ -39,6 +39,7 @@ def is_stream(result: object) -> bool:
 def produce(call: Invocation, source: Any, producers: Producers) -> None:
     """Tell the job that its token is a stream, and begin to produce it."""
     stream = Stream(call.readers, to_the_end=call.awaited)
+    stream.operation, stream.node = call.call.operation, call.call.node
     call.job.stream_began(call, stream)
     try:
         if isinstance(source, Iterator):

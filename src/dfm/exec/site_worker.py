@@ -12,7 +12,7 @@ from functools import partial
 
 from dfm.errors import AdapterUnavailable, InternalError, as_dfm_error, nearest
 from dfm.exec.adapters import AdapterTable
-from dfm.exec.calls import CallRunner
+from dfm.exec.calls import THREADS_PER_SITE, CallRunner
 from dfm.exec.context import DfmContext
 from dfm.exec.failures import failure_of
 from dfm.exec.invocation import Observer
@@ -47,12 +47,13 @@ class SiteWorker:
         send: Callable[[Message], None],
         loop: asyncio.AbstractEventLoop,
         observer: Observer | None = None,
+        threads: int = THREADS_PER_SITE,
     ) -> None:
         self._spec = spec
         self._codecs = codecs
         self._send = send
         self._loop = loop
-        self._calls = CallRunner(spec.name, AdapterTable(spec, context), codecs, observer)
+        self._calls = CallRunner(spec.name, AdapterTable(spec, context), codecs, observer, threads)
         self._jobs: dict[str, JobController] = {}
         self._nets: dict[str, str] = {}
         self._closed = False

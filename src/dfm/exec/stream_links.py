@@ -85,7 +85,10 @@ class StreamSender:
         try:
             result = self._tools.codecs.pack(items)
         except Exception as error:  # noqa: BLE001  (it runs the values' own code)
-            result = failure_of(error, site=self._tools.site)
+            made_by = self._reader.stream
+            result = failure_of(
+                error, site=self._tools.site, operation=made_by.operation, node=made_by.node
+            )
         self._tools.mailbox.post(self._packed, result, len(items), over)
 
     def _packed(self, result: Packed | Failure, count: int, over: bool) -> None:

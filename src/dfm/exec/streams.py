@@ -55,6 +55,8 @@ class Stream(StreamMark):
         "_readers",
         "_stopped",
         "_to_the_end",
+        "node",
+        "operation",
     )
 
     def __init__(
@@ -66,6 +68,8 @@ class Stream(StreamMark):
     ) -> None:
         self._changed = threading.Condition()
         self._to_the_end = to_the_end or not readers
+        self.operation = ""
+        self.node: int | str | None = None
         self._on_stop = on_stop
         self._items: deque[Any] = deque()
         self._first = 0

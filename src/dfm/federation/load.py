@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping as MappingType
+from dataclasses import replace
 from pathlib import Path
 
 from dfm.errors import FederationError
@@ -47,7 +48,8 @@ def load_federation(path: str | os.PathLike[str]) -> FederationSpec:
     Raises FederationError with every mistake in the file, LimitExceeded when it is too large.
     """
     file = Path(path)
-    return _parse(read_text(file), str(file))
+    spec = _parse(read_text(file), str(file))
+    return replace(spec, folder=os.path.abspath(file.parent))
 
 
 def parse_federation(content: str | bytes, file: str = "<text>") -> FederationSpec:

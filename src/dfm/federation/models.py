@@ -214,7 +214,9 @@ class FederationSpec:
     """Sites, operations, and who implements what. Order is the order of declaration.
 
     `callables` maps the implementation path of an operation written in Python to its function,
-    so that a function of `__main__` or of a notebook can be sent to a site.
+    so that a function of `__main__` or of a notebook can be sent to a site. `folder` is where
+    the file of the federation is, so that its sites find the adapters beside it; it is an absolute
+    path, and empty for a federation written in Python.
     """
 
     name: str
@@ -225,6 +227,7 @@ class FederationSpec:
     callables: Mapping[str, Callable[..., Any]] = field(
         default_factory=dict, compare=False, repr=False
     )
+    folder: str = field(default="", compare=False, repr=False)
 
     def sites_offering(self, operation: str, provider: str | None = None) -> tuple[str, ...]:
         """Return the names of the sites that offer an operation, in order of declaration."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingType
+from typing import Any
 
 from dfm.federation.models import (
     Binding,
@@ -24,6 +25,7 @@ from dfm.federation.shape import (
     entries,
     fields,
     is_null,
+    json_object,
     json_value,
     kind,
     name,
@@ -32,6 +34,13 @@ from dfm.federation.shape import (
 from dfm.federation.yaml_tree import Mapping, Node, Scalar
 
 _SOURCES = ("from-param", "from-secrets", "const", "from-provider", "from-site")
+_FORMS = {
+    "from-param": "{{from-param: {argument}}}",
+    "from-secrets": "{{from-secrets: SOME_KEY}}",
+    "const": "{{const: ...}}",
+    "from-provider": "{{from-provider: radar.base_url}}",
+    "from-site": "{{from-site: federation_name}}",
+}
 _WITH_EXPOSURE = ("expose-as", "doc")
 _ACCEPTS = ("accepts-literal-input", "accepts-node-input", "accepts-place-input", "discoverable")
 _EXPOSED = Shape(
@@ -92,11 +101,28 @@ def _bare(r: Reading, key: Scalar, node: Scalar, spec: OperationSpec | None) -> 
     if kind(node) != "text":
         said = f"the argument {shown(key.text)} must say where it comes from, and is {kind(node)}"
         r.report(node, said, f"{{const: {node.text[:40] or 'null'}}}")
+    elif (source := _ANY_ARGUMENT.key(node.text)) in _FORMS:
+        said = f"the argument {shown(key.text)} is only the word {shown(node.text)}"
+        form = _FORMS[source].format(argument=key.text[:40])
+        r.report(node, said, f"{form}, or {{const: {node.text}}} for the text")
     elif spec is not None and spec.parameter(node.text) is not None:
         said = f"{shown(node.text)} is a parameter of the operation, but stands here as text"
         hint = f"{{from-param: {node.text}}}, or {{const: {node.text}}} for the text"
         r.report(node, said, hint)
     return Const(node.text)
+
+
+def constructor_arguments(r: Reading, node: Node | None, what: str) -> dict[str, Any]:
+    """Return the arguments of a constructor, which are plain values: bindings are reported."""
+    for key, value in node.entries.values() if isinstance(node, Mapping) else ():
+        written = (
+            [_ANY_ARGUMENT.key(k) for k in value.entries] if isinstance(value, Mapping) else []
+        )
+        if None not in written and any(source in _SOURCES for source in written):
+            said = f"the constructor argument {shown(key.text)} is a plain value, not a binding"
+            hint = "the value itself, or `args` beside `adapter`, for the arguments of its body"
+            r.report(value, said, hint)
+    return json_object(r, node, what)
 
 
 def _from_source(

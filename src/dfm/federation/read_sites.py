@@ -16,7 +16,7 @@ from dfm.federation.models import (
     SiteSpec,
 )
 from dfm.federation.names import site_name
-from dfm.federation.read_bindings import read_arguments
+from dfm.federation.read_bindings import constructor_arguments, read_arguments
 from dfm.federation.read_types import Schemas
 from dfm.federation.reading import Path, Reading, shown
 from dfm.federation.shape import (
@@ -39,6 +39,7 @@ _SITE = Shape(
     "a site",
     ("info", "impl", "cache_config", "secrets_vault", "interface", "providers", "send_cost"),
 )
+_INFO = Shape("info", ("description",), open=True)
 _PROVIDER = Shape("a provider", ("info", "impl", "interface"))
 _ADAPTER = Shape(
     "an entry of an interface",
@@ -75,7 +76,7 @@ def read_sites(
             sites[name] = SiteSpec(name, at=at)
             continue
         found = fields(r, value, _SITE)
-        json_object(r, found.get("info"), "info")
+        _check_info(r, found.get("info"))
         sites[name] = SiteSpec(
             name=name,
             interface=_interface(r, found.get("interface"), path, operations, schemas),
@@ -87,6 +88,13 @@ def read_sites(
             at=at,
         )
     return sites
+
+
+def _check_info(r: Reading, node: Node | None) -> None:
+    """Check a note for people: anything may be in it, though not a misspelt `description`."""
+    fields(r, node, _INFO)
+    if isinstance(node, Mapping):
+        json_object(r, node, "info")
 
 
 def _refused(r: Reading, node: Node, path: Path) -> bool:
@@ -109,7 +117,7 @@ def _providers(
             providers[key.text] = ProviderSpec(key.text, at=at)
             continue
         found = fields(r, value, _PROVIDER)
-        json_object(r, found.get("info"), "info")
+        _check_info(r, found.get("info"))
         providers[key.text] = ProviderSpec(
             name=key.text,
             interface=_interface(r, found.get("interface"), path, operations, schemas),
@@ -180,7 +188,7 @@ def _construct(r: Reading, node: Node | None, what: str) -> Construct | None:
         return Construct(class_path(r, node, what))
     found = fields(r, node, _CONSTRUCT)
     path = class_path(r, found["path"], f"the path of {what}") if "path" in found else ""
-    return Construct(path, json_object(r, found.get("args"), f"the args of {what}"))
+    return Construct(path, constructor_arguments(r, found.get("args"), f"the args of {what}"))
 
 
 # -- costs, storage, secrets -----------------------------------------------------------------
@@ -232,5 +240,5 @@ def _secrets(r: Reading, node: Node | None) -> SecretsConfig:
     path = found.get("path")
     return SecretsConfig(
         path=None if path is None or is_null(path) else class_path(r, path, "the path of a vault"),
-        arguments=json_object(r, found.get("args"), "the args of a vault"),
+        arguments=constructor_arguments(r, found.get("args"), "the args of a vault"),
     )

@@ -15,7 +15,7 @@ from typing import Annotated, Any, NoReturn, get_args, get_origin, get_type_hint
 
 from dfm.errors import FederationError, Problem
 from dfm.federation.models import MISSING, OperationSpec, Parameter
-from dfm.types import ANYTHING, Type
+from dfm.types import ANYTHING, Type, class_path
 
 _STREAMS = (
     collections.abc.Generator,
@@ -24,6 +24,7 @@ _STREAMS = (
     collections.abc.AsyncIterator,
 )
 _ITERABLES = (collections.abc.Iterable, collections.abc.AsyncIterable)
+_STREAM_KINDS = frozenset(class_path(cls) for cls in (*_STREAMS, *_ITERABLES))
 _AWAITABLES = (collections.abc.Awaitable, collections.abc.Coroutine)
 _OFFERED_TO_CONSTRUCTORS = {"site", "provider"}
 
@@ -115,6 +116,9 @@ def _callable_parameters(
 
 def _parameter(p: inspect.Parameter, hints: dict[str, Any], operation: str, at: str) -> Parameter:
     type_, description = _type_of(hints.get(p.name, Any))
+    if not _STREAM_KINDS.isdisjoint(type_.kinds):
+        # A list or a stream may stand here; neither has such a class among its bases.
+        type_ = ANYTHING
     return Parameter(
         name=p.name,
         type=type_,

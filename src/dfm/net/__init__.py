@@ -4,6 +4,7 @@
     template   arguments not known yet         frame     which call, which iteration
     text       for people and for the wire     verify    the laws
     prepared   nets and how to start them      simulate  the meaning
+    report_text   a plan for people
 
 Nothing here contacts a site, runs an adapter, or knows how a net was made.
 """
@@ -25,7 +26,7 @@ from dfm.net.model import (
     Transition,
     Yield,
 )
-from dfm.net.prepared import PlannedStep, PlannedTransfer, PlanReport, PreparedPipeline
+from dfm.net.prepared import ParamUse, PlannedStep, PlannedTransfer, PlanReport, PreparedPipeline
 from dfm.net.simulate import Yielded, simulate
 from dfm.net.template import Attribute, Item, Ref, Sealed, Selector, fill, references
 from dfm.net.text import format_net, format_transition, parse_net
@@ -46,6 +47,7 @@ __all__ = [
     "Frame",
     "Item",
     "NetIR",
+    "ParamUse",
     "PlanReport",
     "PlannedStep",
     "PlannedTransfer",

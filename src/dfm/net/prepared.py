@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from dfm.errors import ParameterSetError, nearest
 from dfm.net.frame import Frame
@@ -16,7 +16,11 @@ from dfm.net.model import START, BoundNetIR, NetIR, Yield
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """One operation as placed. Times are seconds, sizes bytes; all of them are predictions."""
+    """One operation as placed. Times are seconds, sizes bytes; all of them are predictions.
+
+    `assumed` says that they rest on a guess, because no cost is declared for the operation, or
+    for what it is computed from.
+    """
 
     node: int | str
     operation: str
@@ -26,16 +30,21 @@ class PlannedStep:
     bytes_out: int
     reason: str
     at: str = ""
+    assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedTransfer:
-    """One value crossing from one site to another, or home to the application."""
+    """One value crossing from one site to another, or home to the application.
+
+    `assumed` says that its size is a guess, because no cost is declared that tells it.
+    """
 
     value: str
     source: str
     target: str
     bytes: int
+    assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +67,39 @@ class PlanReport:
             links[t.source, t.target] = links.get((t.source, t.target), 0) + t.bytes
         return links
 
+    def __str__(self) -> str:
+        from dfm.net.report_text import format_report
+
+        return format_report(self)
+
+
+class Expected(Protocol):
+    """What a value must be; types are not known here, only that they can refuse."""
+
+    def refusal(self, value: object, /) -> str:
+        """Say why `value` is not what is expected, or return '' when it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParamUse:
+    """Where a parameter place is a whole argument: its operation, and what the value must be.
+
+    `may_be_none` says that None is fine in any case, as for a parameter one may leave out.
+    """
+
+    type: Expected
+    operation: str
+    parameter: str
+    at: str = ""
+    may_be_none: bool = False
+
 
 @dataclass(frozen=True)
 class PreparedPipeline:
-    """A pipeline after compiling. `locations` says where each node was written (`file:line`)."""
+    """A pipeline after compiling. `locations` says where each node was written (`file:line`).
+
+    `param_checks` says what the values of parameter places must be, where that is known.
+    """
 
     pipeline_name: str
     federation_name: str
@@ -70,6 +108,7 @@ class PreparedPipeline:
     nets: Mapping[str, NetIR]
     locations: Mapping[int | str, str] = field(default_factory=dict)
     report: PlanReport = field(default_factory=PlanReport)
+    param_checks: Mapping[str, tuple[ParamUse, ...]] = field(default_factory=dict)
 
     def net_irs(self) -> dict[str, NetIR]:
         """Return the net of each participating site."""
@@ -81,8 +120,9 @@ class PreparedPipeline:
 
     @property
     def yields(self) -> dict[str, tuple[str, Yield]]:
-        """Every yield by its unique name, with the site that performs it."""
-        return {y.name: (site, y) for site, net in self.nets.items() for y in net.yields}
+        """Every yield by its unique name, with the site that performs it, as they were written."""
+        found = ((site, y) for site, net in self.nets.items() for y in net.yields)
+        return {y.name: (site, y) for site, y in sorted(found, key=_number_of_yield)}
 
     @property
     def yield_places(self) -> tuple[str, ...]:
@@ -100,10 +140,11 @@ class PreparedPipeline:
         return bool(self.param_places)
 
     def check_input_params(self, parameter_sets: Sequence[tuple[Frame, Mapping[str, Any]]]) -> None:
-        """Refuse parameter sets with missing or superfluous names, before anything is sent.
+        """Refuse parameter sets with wrong names or wrong values, before anything is sent.
 
         Raises:
-            ParameterSetError: naming the set, the names, and the nearest valid ones.
+            ParameterSetError: naming the set, and the names with the nearest valid ones, or the
+                value with the operation and the parameter that can not take it.
         """
         wanted = set(self.param_places)
         for frame, given in parameter_sets:
@@ -123,6 +164,8 @@ class PreparedPipeline:
                     at=f"pipeline {self.pipeline_name!r}",
                     hint=nearest(extra[0], wanted) or "no parameters: the pipeline has none",
                 )
+            for place, uses in self.param_checks.items():
+                _check_value(number, place, uses, given[place])
 
     def bind_net_ir(self, site: str, params: Sequence[tuple[Frame, dict[str, Any]]]) -> BoundNetIR:
         """Return one site's net with the parameters it reads."""
@@ -138,3 +181,24 @@ class PreparedPipeline:
     def bind_net_irs(self, params: Sequence[tuple[Frame, dict[str, Any]]]) -> dict[str, BoundNetIR]:
         """Return every site's net with the parameters it reads."""
         return {site: self.bind_net_ir(site, params) for site in self.nets}
+
+
+def _check_value(number: int, place: str, uses: tuple[ParamUse, ...], value: object) -> None:
+    for use in uses:
+        if value is None and use.may_be_none:
+            continue
+        if why := use.type.refusal(value):
+            raise ParameterSetError(
+                f"parameter set {number}, {place!r}: argument {use.parameter!r}"
+                f" of {use.operation}: {why}",
+                at=use.at,
+                hint=f"{use.type}, as {use.operation} declares it",
+            )
+
+
+def _number_of_yield(found: tuple[str, Yield]) -> tuple[bool, int]:
+    """Return where a yield was written; names that do not tell come last, as they stand."""
+    name = found[1].name
+    number = name.removeprefix("yield")
+    tells = number != name and number.isdecimal() and len(number) < 10
+    return (False, int(number)) if tells else (True, 0)

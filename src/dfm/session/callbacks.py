@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
+from dfm.errors import ArgumentError, UnknownName
 from dfm.net.frame import Frame
+from dfm.net.model import DISCOVERY_PLACE_NAME, STATUS_PLACE_NAME
+from dfm.types import describe
 
 DfmDataCallbackSync = Callable[[str, "int | str | None", Frame, str, Any], None]
 DfmDataCallbackAsync = Callable[[str, "int | str | None", Frame, str, Any], Awaitable[None]]
 DfmDataCallback = DfmDataCallbackSync | DfmDataCallbackAsync
 """`(from_site, from_node, frame, to_place, data)`, plain or `async`."""
+
+SIGNATURE = "a function `callback(from_site, from_node, frame, to_place, data)`, plain or async"
 
 
 class Callbacks:
@@ -34,6 +39,22 @@ class Callbacks:
 
     def __bool__(self) -> bool:
         return self._default is not None or bool(self._places)
+
+    def check(self, yield_places: Iterable[str]) -> None:
+        """Refuse what can not be called, and callbacks of places that nothing is yielded to.
+
+        Raises:
+            ArgumentError, UnknownName: before anything runs.
+        """
+        for callback in (self._default, *self._places.values()):
+            if callback is not None and not callable(callback):
+                raise ArgumentError(
+                    f"a callback must be callable, got {describe(callback)}", hint=SIGNATURE
+                )
+        places = {*yield_places, STATUS_PLACE_NAME, DISCOVERY_PLACE_NAME}
+        for place in self._places:
+            if place not in places:
+                raise UnknownName("place", place, places, at="place_callbacks")
 
     def run_here(self) -> bool:
         """Whether there are coroutines among them that need the event loop of this thread."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,7 +11,7 @@ from dfm.errors import CallbackFailed, DfmError
 from dfm.net.frame import Frame
 from dfm.net.model import STATUS_PLACE_NAME
 from dfm.net.token import Failure
-from dfm.session.callbacks import Callbacks
+from dfm.session.callbacks import SIGNATURE, Callbacks
 from dfm.session.job_state import JobState
 from dfm.session.tokens import Arrival, CallEnd, JobStatus, StreamEnd, Token, YieldedFailure
 
@@ -97,7 +98,17 @@ def _callback_failed(callback: Any, token: Token, error: BaseException) -> Callb
     failed = CallbackFailed(
         f"the callback {name} raised {type(error).__name__}: {error}",
         at=f"place {token.place!r}, frame {token.frame.frame}",
-        hint="catching the exception in the callback",
+        hint=SIGNATURE if _has_wrong_signature(callback) else "catching it in the callback",
     )
     failed.__cause__ = error
     return failed
+
+
+def _has_wrong_signature(callback: Any) -> bool:
+    try:
+        inspect.signature(callback).bind("site", None, Frame([0]), "place", None)
+    except TypeError:
+        return True
+    except ValueError:  # it has no signature to look at
+        return False
+    return False

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -30,6 +30,7 @@ from dfm.session.job_state import JobState, PackedSet
 from dfm.session.results import Results
 from dfm.session.tokens import Arrival, JobStatus, StreamEnd, Token, tokens_of
 from dfm.targets.base import Target
+from dfm.types import describe
 from dfm.wire.messages import TokenPackage
 
 ParameterSets = Mapping[str, Any] | Sequence[Mapping[str, Any]]
@@ -119,6 +120,7 @@ class Job:
             WaitTimeout: when `timeout` seconds have passed; the job goes on, ask again.
             RunError: what went wrong: OperationFailed, SiteLost, JobCancelled, CallbackFailed, ...
         """
+        self._refuse_to_block()
         deadline = _deadline(timeout)
         try:
             with _held(self._gathering, deadline):
@@ -126,7 +128,9 @@ class Job:
         except TimeoutError:
             raise WaitTimeout(
                 f"job {self._job_id[:8]} has not ended after {timeout} s; it goes on",
-                hint="`result()` again with more time, or `cancel()`",
+                hint="`result()` again with more time, or `cancel()`"
+                if self._state.stop_asked
+                else "`send_stop_frame()`: the job waits for more parameter sets",
             ) from None
         if self._single and len(calls) <= 1:
             return calls[0] if calls else {}
@@ -275,11 +279,31 @@ def packed_sets(
         ParameterSetError: for missing or superfluous names.
         NoCodec: for a value that can not travel.
     """
-    sets = [input_params] if isinstance(input_params, Mapping) else list(input_params)
+    sets = _sets_of(input_params)
     numbered = [(Frame.start_frame(first + n), given) for n, given in enumerate(sets)]
     prepared.check_input_params(numbered)
     none = pack(None)
     return [_packed_set(prepared, first + n, given, pack, none) for n, given in enumerate(sets)]
+
+
+def _sets_of(input_params: object) -> list[Mapping[str, Any]]:
+    """Return parameter sets as a list.
+
+    Raises:
+        ParameterSetError: when it is neither a mapping nor an iterable of mappings.
+    """
+    if isinstance(input_params, Mapping):
+        return [input_params]
+    wrong: object = input_params
+    if isinstance(input_params, Iterable) and not isinstance(input_params, (str, bytes)):
+        sets = list(input_params)
+        wrong = next((s for s in sets if not isinstance(s, Mapping)), None)
+        if wrong is None and None not in sets:
+            return sets
+    raise ParameterSetError(
+        f"parameter sets are dicts of values by place name, got {describe(wrong)}",
+        hint='`{"name": value}` for one call, a list of such dicts for several',
+    )
 
 
 def _packed_set(

@@ -13,13 +13,14 @@ from typing import Any, Literal, Protocol
 
 from dfm.api import Pipeline
 from dfm.compiler import compile_pipeline
-from dfm.errors import SessionClosed, StructureError, UnknownName
+from dfm.errors import ArgumentError, SessionClosed, StructureError, UnknownName
 from dfm.federation.models import FederationSpec
 from dfm.net.prepared import PlanReport, PreparedPipeline
 from dfm.session.callbacks import Callbacks, DfmDataCallback
 from dfm.session.finding import make_target
 from dfm.session.job import Job, ParameterSets, packed_sets
 from dfm.targets.base import Target
+from dfm.types import describe
 
 Restriction = Sequence[str] | Literal["homesite"] | None
 
@@ -50,7 +51,8 @@ class Session:
         logger: logging.Logger | None = None,
         **options: Any,
     ) -> None:
-        spec = federation if isinstance(federation, FederationSpec) else federation.spec
+        self._source = federation
+        spec = _spec_of(federation)
         if homesite not in spec.sites:
             raise UnknownName("site", homesite, spec.sites, at=f"homesite of {spec.name!r}")
         self._federation = spec
@@ -69,7 +71,7 @@ class Session:
 
     @property
     def federation(self) -> FederationSpec:
-        """The federation, as it was when the session was made."""
+        """The federation, as it was when a pipeline was last prepared."""
         return self._federation
 
     @property
@@ -131,6 +133,7 @@ class Session:
             DeclarationError: when the pipeline is wrong.
             PlacementError: when no allowed site can run one of its operations.
         """
+        self._follow()
         return compile_pipeline(
             pipeline,
             self._federation,
@@ -173,11 +176,19 @@ class Session:
         self._check_is_ours(prepared)
         sets = packed_sets(prepared, input_params, 0, self._target.codecs.pack)
         callbacks = Callbacks(default_callback, place_callbacks)
+        callbacks.check(prepared.yield_places)
         job = Job(uuid.uuid4().hex, prepared, self._target, callbacks)
         with self._jobs_lock:
             self._jobs.add(job)
         job.begin(sets, single=isinstance(input_params, Mapping), stop=autostop)
         return job
+
+    def _follow(self) -> None:
+        """Take note of what was added to the federation, or written anew, since the last time."""
+        spec = _spec_of(self._source)
+        if spec is not self._federation:
+            self._federation = spec
+            self._target.update(spec)
 
     def _check_is_ours(self, prepared: PreparedPipeline) -> None:
         ours = self._federation
@@ -188,6 +199,18 @@ class Session:
                 at=f"session of {ours.name!r}",
                 hint="preparing it with this session",
             )
+
+
+def _spec_of(federation: HasSpec | FederationSpec) -> FederationSpec:
+    if isinstance(federation, FederationSpec):
+        return federation
+    spec = getattr(federation, "spec", None)
+    if not isinstance(spec, FederationSpec):
+        raise ArgumentError(
+            f"a session needs a federation, got {describe(federation)}",
+            hint="`dfm.Federation.load(path)`, or `dfm.Federation(name)`",
+        )
+    return spec
 
 
 def _close(target: Target, process: int) -> None:

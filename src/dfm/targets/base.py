@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from dfm.errors import DfmError
+from dfm.federation.models import FederationSpec
 from dfm.net.prepared import PreparedPipeline
 from dfm.wire import Codecs
 from dfm.wire.messages import TokenPackage
@@ -57,6 +58,9 @@ class Target(Protocol):
 
     def connect(self) -> None:
         """Make ready; cheap, and harmless when repeated."""
+
+    def update(self, federation: FederationSpec) -> None:
+        """Run later jobs on the federation as it is now; running ones are not disturbed."""
 
     def close(self) -> None:
         """End everything that was started: processes, threads, files. Harmless when repeated."""

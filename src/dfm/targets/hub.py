@@ -61,14 +61,21 @@ class JobHandle:
 class Hub:
     """Routes messages between the sites of jobs and the application.
 
-    `start_site` returns the spoke of a site, starting it if it is not running.
+    `start_site` returns the spoke of a site, starting it if it is not running. `job_ended` is told
+    on the hub's thread each time a job is over.
     """
 
-    def __init__(self, codecs: Codecs, start_site: Callable[[str], Spoke]) -> None:
+    def __init__(
+        self,
+        codecs: Codecs,
+        start_site: Callable[[str], Spoke],
+        job_ended: Callable[[], None] = lambda: None,
+    ) -> None:
         self.codecs = codecs
         self.lane = Lane("dfm-hub")
         self.late_tokens = 0
         self._start_site = start_site
+        self._job_ended = job_ended
         self._jobs: dict[str, JobHandle] = {}
         self._closed = False
         self._closing = threading.Lock()
@@ -133,6 +140,11 @@ class Hub:
             return
         for spoke in handle.spokes.values():
             spoke.send(Close(handle.job_id))
+        self._job_ended()
+
+    def spokes_in_use(self) -> set[Spoke]:
+        """Return the sites that running jobs take part in."""
+        return {spoke for handle in self._jobs.values() for spoke in handle.spokes.values()}
 
     # -- the inside --------------------------------------------------------------------------
 

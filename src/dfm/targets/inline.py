@@ -11,13 +11,14 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import suppress
 
 from dfm.errors import SessionClosed
-from dfm.exec.context import DfmContext
+from dfm.exec.calls import THREADS_PER_SITE
 from dfm.exec.site_worker import SiteWorker
 from dfm.exec.threads import join_all
-from dfm.federation.models import FederationSpec, SiteSpec
+from dfm.federation.models import FederationSpec
 from dfm.net.prepared import PreparedPipeline
 from dfm.targets.base import JobEvents
 from dfm.targets.hub import Hub, HubLink
+from dfm.targets.introduction import Introduction
 from dfm.wire.messages import Message
 from dfm.wire.shared import SharedCodecs
 
@@ -27,28 +28,46 @@ CLOSE_SECONDS = 2.0
 class _InlineSpoke:
     """A site in this process; its messages are calls, one turn of the hub's loop later."""
 
-    def __init__(self, spec: SiteSpec, context: DfmContext, codecs: SharedCodecs, hub: Hub) -> None:
+    def __init__(self, introduction: Introduction, codecs: SharedCodecs, hub: Hub) -> None:
         self._hub = hub
         self._loop = hub.lane.loop
-        self._site = spec.name
-        self.worker = SiteWorker(spec, context, codecs, send=self._answer, loop=self._loop)
+        self.introduction = introduction
+        self.worker = SiteWorker(
+            introduction.site,
+            introduction.context(),
+            codecs,
+            send=self._answer,
+            loop=self._loop,
+            threads=introduction.threads,
+        )
 
     def send(self, message: Message) -> None:
         self._loop.call_soon(self.worker.receive, message)
 
     def _answer(self, message: Message) -> None:
-        self._loop.call_soon(self._hub.receive, self._site, self, message)
+        self._loop.call_soon(self._hub.receive, self.introduction.site.name, self, message)
 
 
 class InlineTarget:
-    """Runs all sites of a federation in this process."""
+    """Runs all sites of a federation in this process.
 
-    def __init__(self, federation: FederationSpec, homesite: str) -> None:
+    `threads_per_site` is how many plain adapter bodies run at once at a site.
+    """
+
+    def __init__(
+        self,
+        federation: FederationSpec,
+        homesite: str,
+        *,
+        threads_per_site: int = THREADS_PER_SITE,
+    ) -> None:
         self.codecs = SharedCodecs(trusted=True)
         self._federation = federation
         self._homesite = homesite
+        self._threads = threads_per_site
         self._hub: Hub | None = None
         self._spokes: dict[str, _InlineSpoke] = {}
+        self._retired: list[_InlineSpoke] = []
 
     @property
     def started_sites(self) -> tuple[str, ...]:
@@ -59,6 +78,10 @@ class InlineTarget:
         """Start the hub's thread; sites start when a job needs them."""
         if self._hub is None:
             self._hub = Hub(self.codecs, self._start_site)
+
+    def update(self, federation: FederationSpec) -> None:
+        """Run later jobs on the federation as it is now; a changed site is made anew."""
+        self._federation = federation
 
     def submit(self, job_id: str, prepared: PreparedPipeline, events: JobEvents) -> HubLink:
         """Give a job's nets to their sites."""
@@ -76,31 +99,26 @@ class InlineTarget:
         hub.run(self._end_jobs, hub, ended)
         with suppress(FutureTimeout):
             ended.result(CLOSE_SECONDS)
-        for spoke in self._spokes.values():
+        for spoke in (*self._spokes.values(), *self._retired):
             spoke.worker.close(max(0.0, deadline - time.monotonic()))
         self._spokes.clear()
+        self._retired.clear()
         hub.lane.stop()
         join_all([hub.lane.thread], CLOSE_SECONDS)
 
     def _end_jobs(self, hub: Hub, ended: Future[None]) -> None:
         hub.close_jobs()
-        for spoke in self._spokes.values():
+        for spoke in (*self._spokes.values(), *self._retired):
             spoke.worker.end_jobs()
         ended.set_result(None)
 
     def _start_site(self, site: str) -> _InlineSpoke:
         if self._hub is None:
             raise SessionClosed("the session is closing")
-        if site not in self._spokes:
-            federation = self._federation
-            context = DfmContext(
-                federation.name,
-                site,
-                self._homesite,
-                federation.api_version,
-                federation.callables,
-            )
-            self._spokes[site] = _InlineSpoke(
-                federation.sites[site], context, self.codecs, self._hub
-            )
-        return self._spokes[site]
+        introduction = Introduction.of(self._federation, site, self._homesite, self._threads)
+        spoke = self._spokes.get(site)
+        if spoke is None or spoke.introduction != introduction:
+            if spoke is not None:
+                self._retired.append(spoke)
+            spoke = self._spokes[site] = _InlineSpoke(introduction, self.codecs, self._hub)
+        return spoke

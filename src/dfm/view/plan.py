@@ -18,12 +18,28 @@ from dfm.view.amounts import format_bytes, format_seconds
 
 Link = tuple[str, str]
 
+_GREY = "bright_black"
+_REMARK = "~ assumed: no cost is declared for it"
+
 
 def render_plan(
     report: PlanReport, *, calls: int = 1, instead: str = "moving everything home"
 ) -> RenderableType:
-    """Return the whole plan: its steps, its links, and what the alternative would have cost."""
-    return Group(steps_table(report), links_table(report, calls=calls, instead=instead))
+    """Return the whole plan: its steps, its links, and what the alternative would have cost.
+
+    A number that rests on no declared cost has a `~` before it, and then there is no comparison.
+    """
+    parts: list[RenderableType] = [
+        steps_table(report),
+        links_table(report, calls=calls, instead=instead),
+    ]
+    if _anything_assumed(report):
+        parts.append(Text(_REMARK, style=_GREY))
+    return Group(*parts)
+
+
+def _anything_assumed(report: PlanReport) -> bool:
+    return any(s.assumed for s in report.steps) or any(t.assumed for t in report.transfers)
 
 
 def steps_table(report: PlanReport) -> Table:
@@ -39,8 +55,8 @@ def steps_table(report: PlanReport) -> Table:
             Text(step.operation),
             Text(where(step)),
             Text(step.reason),
-            format_seconds(step.seconds),
-            format_bytes(step.bytes_out),
+            _number(format_seconds(step.seconds), step.assumed),
+            _number(format_bytes(step.bytes_out), step.assumed),
         )
     return table
 
@@ -59,9 +75,11 @@ def links_table(
 ) -> Table:
     """Return one row per link: the bytes predicted for so many calls, and those measured.
 
-    The last row says how many bytes `instead`, the alternative, would have moved.
+    The last row says how many bytes `instead`, the alternative, would have moved, unless a number
+    in the plan is only assumed.
     """
     predicted = report.bytes_per_link()
+    assumed = {(t.source, t.target) for t in report.transfers if t.assumed}
     title = "Bytes between sites, predicted" + ("" if measured is None else " and measured")
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
     table.add_column("link")
@@ -70,20 +88,28 @@ def links_table(
     if measured is not None:
         table.add_column("measured", justify="right", no_wrap=True)
 
-    def row(name: str | Text, a_call: int | None, counted: int | None, style: str = "") -> None:
-        cells = [_bytes(a_call), _bytes(None if a_call is None else a_call * calls)]
+    def row(
+        name: str, a_call: int | None, counted: int | None, style: str = "", guess: bool = False
+    ) -> None:
+        cells = [_bytes(a_call, guess), _bytes(None if a_call is None else a_call * calls, guess)]
         if measured is not None:
             cells.append(_bytes(counted))
-        table.add_row(name, *cells, style=style)
+        table.add_row(Text(name), *cells, style=style)
 
     for link in dict.fromkeys((*predicted, *(measured or ()))):
-        row(Text(f"{link[0]} -> {link[1]}"), predicted.get(link), (measured or {}).get(link))
+        counted = (measured or {}).get(link)
+        row(f"{link[0]} -> {link[1]}", predicted.get(link), counted, guess=link in assumed)
     table.add_section()
-    row("in all", sum(predicted.values()), sum((measured or {}).values()), style="bold")
-    if report.bytes_if_all_moved_home:
-        row(Text(f"{instead} instead"), report.bytes_if_all_moved_home, None)
+    in_all, counted = sum(predicted.values()), sum((measured or {}).values())
+    row("in all", in_all, counted, style="bold", guess=bool(assumed))
+    if report.bytes_if_all_moved_home and not _anything_assumed(report):
+        row(f"{instead} instead", report.bytes_if_all_moved_home, None)
     return table
 
 
-def _bytes(count: int | None) -> str:
-    return "" if count is None else format_bytes(count)
+def _bytes(count: int | None, assumed: bool = False) -> Text:
+    return Text() if count is None else _number(format_bytes(count), assumed)
+
+
+def _number(text: str, assumed: bool) -> Text:
+    return Text(f"~{text}", style=_GREY) if assumed else Text(text)

@@ -22,6 +22,7 @@ from dfm.view.amounts import format_bytes
 
 _DEEPEST = 40
 _LONGEST_SUMMARY = 200
+_CONTAINERS = (Mapping, list, tuple, set, frozenset)
 
 
 def to_json(value: object, *, depth: int = 0) -> Any:
@@ -45,7 +46,7 @@ def to_json(value: object, *, depth: int = 0) -> Any:
             return value.isoformat()
         case UUID() | PurePath() | Decimal():
             return str(value)
-        case Mapping():
+        case Mapping() if not _is_described(value):
             return {str(k): to_json(v, depth=depth + 1) for k, v in value.items()}
         case list() | tuple():
             return [to_json(v, depth=depth + 1) for v in value]
@@ -95,9 +96,14 @@ def summary(value: object) -> str:
         parts.append(str(kind))
     if isinstance(shape, tuple) or isinstance(value, (bytes, bytearray, memoryview)):
         parts.append(format_bytes(estimate_size(value)))
-    elif not isinstance(value, (Mapping, list, tuple, set, frozenset)) and _has_text(cls):
+    elif _is_described(value) or (not isinstance(value, _CONTAINERS) and _has_text(cls)):
         parts.append(_shortened(str(value)))
     return ", ".join(parts)
+
+
+def _is_described(value: object) -> bool:
+    """Whether a mapping is more than its items, as datasets and groups with attributes are."""
+    return isinstance(value, Mapping) and hasattr(type(value), "attrs")
 
 
 def _has_text(cls: type) -> bool:

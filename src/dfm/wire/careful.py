@@ -124,7 +124,7 @@ class CarefulWriter(Writer):
             raise self._refusal(part, f"{why}, and pickle refuses it too: {told(error)}") from error
 
     def _refusal(self, value: object, why: str, hint: str = "") -> NoCodec:
-        at = f" (at {self.path})" if self._labels else ""
+        at = f" (at {self.path})" if self.path else ""
         return NoCodec(
             f"a value of type {type_name(type(value))}{at} can not travel: it {why}",
             hint=hint or ways_out(value),

@@ -16,7 +16,8 @@ from dfm.net.frame import Path
 
 _SLOTS = 64
 _SLOT_BYTES = 256
-_PAGE_BYTES = _SLOTS * _SLOT_BYTES
+_LATEST = _SLOTS
+_PAGE_BYTES = (_SLOTS + 1) * _SLOT_BYTES
 
 
 def make_page() -> int:
@@ -36,13 +37,13 @@ class BlackBox:
 
     def call_began(self, job_id: str, operation: str, frame: Path) -> object:
         """Note that an adapter's body is about to run."""
+        text = f"{job_id}\0{operation}".encode()[: _SLOT_BYTES - 1] + b"\0"
+        self._write(_LATEST, text)
         with self._lock:
             if not self._free:
                 return None
             slot = self._free.pop()
-        text = f"{job_id}\0{operation}".encode()[: _SLOT_BYTES - 1]
-        start = slot * _SLOT_BYTES
-        self._memory[start : start + len(text) + 1] = text + b"\0"
+        self._write(slot, text)
         return slot
 
     def call_ended(self, mark: object) -> None:
@@ -54,13 +55,23 @@ class BlackBox:
 
     def running(self) -> list[tuple[str, str]]:
         """Return `(job, operation)` of each call that had begun and not ended."""
-        calls = []
-        for slot in range(_SLOTS):
-            text = self._memory[slot * _SLOT_BYTES : (slot + 1) * _SLOT_BYTES]
-            job, _, rest = text.partition(b"\0")
-            if job:
-                calls.append((job.decode(), rest.partition(b"\0")[0].decode(errors="replace")))
-        return calls
+        calls = (self._read(slot) for slot in range(_SLOTS))
+        return [call for call in calls if call is not None]
+
+    def latest(self) -> tuple[str, str] | None:
+        """Return the call that began last; it may have ended just before its signal struck."""
+        return self._read(_LATEST)
+
+    def _write(self, slot: int, text: bytes) -> None:
+        start = slot * _SLOT_BYTES
+        self._memory[start : start + len(text)] = text
+
+    def _read(self, slot: int) -> tuple[str, str] | None:
+        text = self._memory[slot * _SLOT_BYTES : (slot + 1) * _SLOT_BYTES]
+        job, _, rest = text.partition(b"\0")
+        if not job:
+            return None
+        return job.decode(errors="replace"), rest.partition(b"\0")[0].decode(errors="replace")
 
     def close(self) -> None:
         """Let go of the page."""

@@ -13,30 +13,18 @@ import socket
 import struct
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from importlib.machinery import PathFinder
 from typing import Any
 
 from dfm.errors import SiteStartFailed
-from dfm.federation.models import AdapterSpec, Construct, SiteSpec
+from dfm.targets.introduction import Introduction
 
 FAILED_TO_START = 70
 """The exit code of a worker that could not become its site; its traceback is on stderr."""
 
 _SIZES = struct.Struct("<QQ")
-
-
-@dataclass(frozen=True)
-class Introduction:
-    """All a worker needs to know to be a site."""
-
-    site: SiteSpec
-    federation_name: str
-    api_version: str
-    homesite: str
-    callables: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
 
 
 def start_process(sock: socket.socket, page: int) -> subprocess.Popen[bytes]:
@@ -58,6 +46,7 @@ def start_process(sock: socket.socket, page: int) -> subprocess.Popen[bytes]:
             [*command, str(sock.fileno()), str(page)],
             pass_fds=(sock.fileno(), page),
             stdin=subprocess.DEVNULL,
+            stdout=_standard_error(),
             start_new_session=True,
             env=environment,
         )
@@ -66,6 +55,15 @@ def start_process(sock: socket.socket, page: int) -> subprocess.Popen[bytes]:
             f"a worker process could not be started: {error.strerror or error}",
             hint="checking the limits on processes, open files and memory (`ulimit -a`)",
         ) from error
+
+
+def _standard_error() -> int:
+    """Return where a worker's standard output goes: the application may write a file to its own."""
+    try:
+        os.fstat(2)
+    except OSError:
+        return subprocess.DEVNULL
+    return 2
 
 
 def introduce(introduction: Introduction) -> bytes:
@@ -140,28 +138,6 @@ def read_introduction(sock: socket.socket) -> Introduction:
 
     introduction: Introduction = cloudpickle.loads(_read(sock, what_size))
     return introduction
-
-
-def callables_of(
-    site: SiteSpec, callables: Mapping[str, Callable[..., Any]]
-) -> dict[str, Callable[..., Any]]:
-    """Return the functions that a site implements its operations with, and no others."""
-    paths = {c.path for c in _constructs(site)}
-    return {path: function for path, function in callables.items() if path in paths}
-
-
-def _constructs(site: SiteSpec) -> Iterator[Construct]:
-    adapters: list[AdapterSpec] = list(site.interface.values())
-    for provider in site.providers.values():
-        adapters.extend(provider.interface.values())
-        if provider.implementation:
-            yield provider.implementation
-    if site.implementation:
-        yield site.implementation
-    if site.secrets.path:
-        yield Construct(site.secrets.path)
-    for adapter in adapters:
-        yield adapter.implementation
 
 
 def _unpicklable(introduction: Introduction) -> str:

@@ -12,7 +12,7 @@ from dfm.federation.models import FederationSpec
 from dfm.net.prepared import PreparedPipeline
 from dfm.targets.base import JobEvents
 from dfm.targets.hub import Hub, HubLink
-from dfm.targets.local.bootstrap import Introduction, callables_of
+from dfm.targets.introduction import Introduction
 from dfm.targets.local.job_execution import JobExecution, Worker
 from dfm.wire import Codecs
 
@@ -22,12 +22,15 @@ GRACE_SECONDS = 0.5
 
 
 class FederationRunner:
-    """Runs jobs on the workers of one federation."""
+    """Runs jobs on the workers of one federation, which may be replaced between jobs."""
 
-    def __init__(self, federation: FederationSpec, homesite: str, codecs: Codecs) -> None:
-        self._federation = federation
+    def __init__(
+        self, federation: FederationSpec, homesite: str, codecs: Codecs, threads: int
+    ) -> None:
+        self.federation = federation
         self._homesite = homesite
-        self._hub = Hub(codecs, lambda site: self._execution.worker(site))
+        self._threads = threads
+        self._hub = Hub(codecs, lambda site: self._execution.worker(site), self._job_ended)
         self._execution = JobExecution(
             self._introduction, self._hub.lane.loop, self._hub.receive, self._hub.site_lost
         )
@@ -56,20 +59,15 @@ class FederationRunner:
             self._hub.lane.stop()
         join_all([self._hub.lane.thread], CLOSE_SECONDS)
 
+    def _job_ended(self) -> None:
+        self._execution.sweep(self._hub.spokes_in_use())
+
     def _end_jobs(self, ended: Future[list[Worker]]) -> None:
         self._hub.close_jobs()
         ended.set_result(self._execution.shutdown())
 
     def _introduction(self, site: str) -> Introduction:
-        federation = self._federation
-        spec = federation.sites[site]
-        return Introduction(
-            spec,
-            federation.name,
-            federation.api_version,
-            self._homesite,
-            callables_of(spec, federation.callables),
-        )
+        return Introduction.of(self.federation, site, self._homesite, self._threads)
 
 
 def _reap(ended: Future[list[Worker]], deadline: float) -> None:

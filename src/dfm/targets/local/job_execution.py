@@ -13,12 +13,13 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 
 from dfm.errors import CorruptMessage, RunError, SiteLost, SiteStartFailed
+from dfm.targets.introduction import Introduction
 from dfm.targets.local.blackbox import BlackBox, make_page
-from dfm.targets.local.bootstrap import FAILED_TO_START, Introduction, introduce, start_process
+from dfm.targets.local.bootstrap import FAILED_TO_START, introduce, start_process
 from dfm.targets.local.link import Link
 from dfm.wire.messages import Message
 
@@ -39,6 +40,7 @@ class Worker:
         on_loss: LossSink,
     ) -> None:
         self.site = introduction.site.name
+        self.introduction = introduction
         self._on_loss = on_loss
         first = introduce(introduction)
         page = make_page()
@@ -74,6 +76,13 @@ class Worker:
         """Close the link: the worker ends by itself."""
         self._link.close()
 
+    def has_ended(self) -> bool:
+        """Whether the process has ended; lets go of all that belongs to it if so."""
+        if self._process.poll() is None:
+            return False
+        self._box.close()
+        return True
+
     def reap(self, deadline: float) -> None:
         """Wait for the process to end, and kill it at the deadline (monotonic seconds)."""
         try:
@@ -91,21 +100,25 @@ class Worker:
         # is already ending does not change its status.
         self._process.kill()
         code = self._process.wait()
-        running = self._box.running()
+        calls = self._box.running(), self._box.latest()
         self._box.close()
         # An operating system's error (reset, broken pipe) is only another sign of the death.
         how = f"was ended: {broken.message}" if isinstance(broken, CorruptMessage) else _how(code)
-        self._on_loss(self, lambda job_id: self._error(job_id, how, running))
+        self._on_loss(self, lambda job_id: self._error(job_id, how, *calls))
 
-    def _error(self, job_id: str, how: str, running: list[tuple[str, str]]) -> SiteLost:
+    def _error(
+        self, job_id: str, how: str, running: list[tuple[str, str]], latest: tuple[str, str] | None
+    ) -> SiteLost:
         operations = sorted({operation for job, operation in running if job == job_id})
         doing = f" while it ran {', '.join(operations)}" if operations else ""
+        if not operations and latest is not None and latest[0] == job_id:
+            # A signal that an operation sends to its own process strikes a moment later.
+            operations = [latest[1]]
+            doing = f" just after it ran {latest[1]}"
         return SiteLost(
             f"the worker of site {self.site!r} {how}{doing}",
             at=", ".join([f"site {self.site!r}", *(f"operation {o!r}" for o in operations)]),
-            hint="running the operation in this process to see why: `target='inline'`"
-            if operations
-            else "running the job again: the next one gets a fresh worker",
+            hint=_hint(how, bool(operations)),
             site=self.site,
             operation=operations[0] if operations else "",
         )
@@ -126,6 +139,7 @@ class JobExecution:
         self._on_message = on_message
         self._on_loss = on_loss
         self._workers: dict[str, Worker] = {}
+        self._retired: list[Worker] = []
 
     @property
     def pids(self) -> dict[str, int]:
@@ -133,12 +147,14 @@ class JobExecution:
         return {site: worker.pid for site, worker in list(self._workers.items())}
 
     def worker(self, site: str) -> Worker:
-        """Return the worker of a site, started if need be; raises SiteStartFailed."""
+        """Return the worker of a site as it is now, started if need be; raises SiteStartFailed."""
+        introduction = self._introduction_of(site)
+        worker = self._workers.get(site)
+        if worker is not None and worker.introduction != introduction:
+            self._retired.append(self._workers.pop(site))
         if site not in self._workers:
             try:
-                self._workers[site] = Worker(
-                    self._introduction_of(site), self._loop, self._on_message, self._lost
-                )
+                self._workers[site] = Worker(introduction, self._loop, self._on_message, self._lost)
             except OSError as error:
                 raise SiteStartFailed(
                     f"the worker of site {site!r} could not be started: {error.strerror or error}",
@@ -147,10 +163,18 @@ class JobExecution:
                 ) from error
         return self._workers[site]
 
+    def sweep(self, in_use: Collection[object]) -> None:
+        """End retired workers that no job uses any more."""
+        for worker in [w for w in self._retired if w not in in_use]:
+            worker.hang_up()
+            if worker.has_ended():
+                self._retired.remove(worker)
+
     def shutdown(self) -> list[Worker]:
         """Hang up on all workers; return them, to be reaped on another thread."""
-        workers = list(self._workers.values())
+        workers = [*self._workers.values(), *self._retired]
         self._workers.clear()
+        self._retired.clear()
         for worker in workers:
             worker.hang_up()
         return workers
@@ -158,6 +182,8 @@ class JobExecution:
     def _lost(self, worker: Worker, error: Callable[[str], RunError]) -> None:
         if self._workers.get(worker.site) is worker:
             del self._workers[worker.site]
+        if worker in self._retired:
+            self._retired.remove(worker)
         self._on_loss(worker, error)
 
 
@@ -175,3 +201,11 @@ def _how(code: int) -> str:
         return f"was killed by {signal.Signals(-code).name}"
     except ValueError:
         return f"was killed by signal {-code}"
+
+
+def _hint(how: str, in_operation: bool) -> str:
+    if not in_operation:
+        return "running the job again: the next one gets a fresh worker"
+    if "SIGKILL" in how:
+        return "a look at memory (the system kills what takes too much of it), or smaller pieces"
+    return "calling the function by itself, in a program of its own, to see what ends the process"

@@ -8,6 +8,7 @@ thread is the site's event loop; when the socket ends, the application is gone a
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import signal
 import socket
@@ -15,10 +16,10 @@ import sys
 import traceback
 from typing import Any
 
-from dfm.exec.context import DfmContext
 from dfm.exec.site_worker import SiteWorker
+from dfm.targets.introduction import Introduction
 from dfm.targets.local.blackbox import BlackBox
-from dfm.targets.local.bootstrap import FAILED_TO_START, Introduction, read_introduction
+from dfm.targets.local.bootstrap import FAILED_TO_START, read_introduction
 from dfm.targets.local.link import Link
 from dfm.wire.shared import SharedCodecs
 
@@ -28,6 +29,9 @@ def main() -> None:
     sock = socket.socket(fileno=int(sys.argv[1]))
     page = int(sys.argv[2])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Several adapters print at once: a whole line at a time.
+        sys.stdout.reconfigure(line_buffering=True)
     try:
         introduction = read_introduction(sock)
         loop = asyncio.new_event_loop()
@@ -51,20 +55,14 @@ class JobRunner:
         page: int,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
-        context = DfmContext(
-            introduction.federation_name,
-            introduction.site.name,
-            introduction.homesite,
-            introduction.api_version,
-            introduction.callables,
-        )
         self._worker = SiteWorker(
             introduction.site,
-            context,
+            introduction.context(),
             SharedCodecs(trusted=True),
             send=lambda message: self._link.send(message),
             loop=loop,
             observer=BlackBox(page),
+            threads=introduction.threads,
         )
         self._link = Link(sock, loop, self._worker.receive, self._end)
 
