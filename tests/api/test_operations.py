@@ -424,7 +424,7 @@ def test_missing_is_what_an_argument_is_that_was_not_given() -> None:
 
 @pytest.mark.parametrize("cls", [Pipeline, Yield, LoadField], ids=lambda cls: cls.__name__)
 def test_the_first_screen_of_help_shows_an_example(cls: type) -> None:
-    screen = pydoc.plain(pydoc.render_doc(cls)).splitlines()[:30]
+    screen = pydoc.plain(pydoc.render_doc(cls)).splitlines()[:40]
 
     assert any("with Pipeline(" in line for line in screen)
     assert any("Yield(value=" in line for line in screen)

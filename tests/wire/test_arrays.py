@@ -36,7 +36,7 @@ ARRAYS: list[Any] = [
     np.array([b"xyz"], "V3"),
     np.array(["2020-01-01", "NaT"], "M8[D]"),
     np.array([1], "m8[25us]"),
-    np.array(["NaT"], "M8"),
+    np.array(["NaT"], "M8[D]"),
     np.zeros(2, NESTED),
     np.ones(3, ODD),
     np.ones(3, TITLED),
@@ -55,12 +55,11 @@ SCALARS: list[Any] = [
     np.bool_(True),
     np.complex64(1j),
     np.datetime64("2020-01-01T00", "h"),
-    np.datetime64("NaT"),
+    np.datetime64("NaT", "s"),
     np.timedelta64(3, "s"),
     np.str_("a\x00"),
     np.bytes_(b"a\x00"),
     np.zeros(1, NESTED)[0],
-    np.longdouble("1.1"),
     np.float16(1),
 ]
 
@@ -85,6 +84,15 @@ def test_an_array_of_any_dtype_comes_back_as_it_was(array: np.ndarray[Any, Any])
     back = travelled(array)
 
     assert same(back, array)
+
+
+def test_a_long_double_comes_back_equal() -> None:
+    value = np.longdouble("1.1")
+
+    back = travelled(value)
+
+    # Not by its bytes: those that pad it to 16 are whatever lay there.
+    assert (type(back), back) == (np.longdouble, value)
 
 
 @pytest.mark.parametrize("value", SCALARS, ids=lambda v: type(v).__name__)
