@@ -52,7 +52,9 @@ class Stream(StreamMark):
         "_items",
         "_on_room",
         "_on_stop",
+        "_open",
         "_readers",
+        "_spare",
         "_stopped",
         "_to_the_end",
         "node",
@@ -78,6 +80,8 @@ class Stream(StreamMark):
         self._failure: Failure | None = None
         self._on_room: list[Callable[[], None]] = []
         self._readers = [Reader(self) for _ in range(readers)]
+        self._open = readers
+        self._spare = 0
 
     def claim(self) -> Reader:
         """Return the reader of one consumer; each consumer claims its own, once."""
@@ -98,7 +102,8 @@ class Stream(StreamMark):
             if self._stopped:
                 return
             self._items.extend(items)
-            self._release()
+            if not self._open:
+                self._release()
             self._changed.notify_all()
             wakes = self._take_wakes()
         for wake in wakes:
@@ -162,26 +167,39 @@ class Stream(StreamMark):
 
     def wait_for_room(self) -> bool:
         """Block until more items are wanted; return False when none will be."""
-        with self._changed:
-            while not self._stopped and not self._has_room():
-                self._changed.wait()
-            return not self._stopped
+        if not self._has_spare_room():
+            with self._changed:
+                while not self._stopped and not self._has_room():
+                    self._changed.wait()
+                self._spare = self._room() - 1
+        return not self._stopped
 
     async def room(self) -> bool:
         """Wait until more items are wanted; return False when none will be."""
-        if self.has_room():
-            return True
-        await _called_back(self.when_room)
+        if not self._has_spare_room():
+            if not self.has_room():
+                await _called_back(self.when_room)
+            with self._changed:
+                self._spare = self._room() - 1
         return not self._stopped
 
+    def _has_spare_room(self) -> bool:
+        """Whether there is room left of what was seen the last time; readers only make it more."""
+        self._spare -= 1
+        return self._spare >= 0
+
     def _has_room(self) -> bool:
+        return self._room() > 0
+
+    def _room(self) -> int:
+        """Return how many more items are wanted now."""
         if self._stopped:
-            return False
+            return 0
         produced = self._first + len(self._items)
-        begun = [r for r in self._readers if r.begun and not r.closed]
+        begun = [r.position for r in self._readers if r.begun and not r.closed]
         if not begun:
-            return self._to_the_end or produced < ROOM
-        return all(produced - r.position < ROOM for r in begun)
+            return ROOM if self._to_the_end else ROOM - produced
+        return ROOM - (produced - min(begun))
 
     def _take_wakes(self) -> list[Callable[[], None]]:
         wakes = []
@@ -209,6 +227,7 @@ class Stream(StreamMark):
     def close(self, reader: Reader) -> None:
         """Let go of a reader; production stops when none is left, unless it goes to the end."""
         with self._changed:
+            self._open -= not reader.closed
             reader.closed = True
             self._release()
             last = all(r.closed for r in self._readers)
