@@ -16,7 +16,7 @@ from dfm.errors import NoCodec, SessionClosed
 from dfm.exec.adapters import Adapter, AdapterTable
 from dfm.exec.context import CURRENT_JOB
 from dfm.exec.failures import failure_of
-from dfm.exec.invocation import Invocation, Observer
+from dfm.exec.invocation import Invocation, Observer, observed
 from dfm.exec.production import Producers, is_stream, produce
 from dfm.exec.streams import Reader, StreamBroken
 from dfm.exec.threads import Lane, ThreadPool, join_all
@@ -127,11 +127,8 @@ class CallRunner:
         CURRENT_JOB.set(call.job.job_id)
         try:
             arguments = self._arguments(adapter, call)
-            mark = self._began(call)
-            try:
+            with observed(call, self._observer):
                 result = adapter.body(**arguments)
-            finally:
-                self._ended(mark)
             if inspect.isawaitable(result):
                 self._lane(adapter).post(self._begin, call, adapter, result)
                 return
@@ -153,11 +150,8 @@ class CallRunner:
         try:
             if awaitable is None:
                 awaitable = adapter.body(**self._arguments(adapter, call))
-            mark = self._began(call)
-            try:
+            with observed(call, self._observer):
                 result = await awaitable
-            finally:
-                self._ended(mark)
         except BaseException as error:  # noqa: BLE001  (as above; and it must not end the loop)
             self._fail(call, error)
         else:
@@ -218,15 +212,6 @@ class CallRunner:
             if adapter.lane not in self._lanes:
                 self._lanes[adapter.lane] = Lane(f"dfm-{self._site}-{adapter.lane}")
             return self._lanes[adapter.lane]
-
-    def _began(self, call: Invocation) -> object:
-        if self._observer is None:
-            return None
-        return self._observer.call_began(call.job.job_id, call.call.operation, call.frame)
-
-    def _ended(self, mark: object) -> None:
-        if self._observer is not None:
-            self._observer.call_ended(mark)
 
 
 def filled_arguments(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from dfm.exec.streams import Reader, Stream
@@ -39,6 +41,19 @@ class Observer(Protocol):
 
     def call_ended(self, mark: object) -> None:
         """The body has returned or raised."""
+
+
+@contextmanager
+def observed(call: Invocation, observer: Observer | None) -> Iterator[None]:
+    """Tell an observer, if there is one, that the call's own code runs inside the block."""
+    if observer is None:
+        yield
+        return
+    mark = observer.call_began(call.job.job_id, call.call.operation, call.frame)
+    try:
+        yield
+    finally:
+        observer.call_ended(mark)
 
 
 class Invocation:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dfm.exec.context import CURRENT_JOB
-from dfm.exec.invocation import Invocation, Observer
+from dfm.exec.invocation import Invocation, Observer, observed
 from dfm.exec.streams import Reader, Stream
 from dfm.exec.threads import Lane, ThreadPool
 from dfm.net.token import Failure
@@ -61,19 +61,17 @@ def _produce_here(
 ) -> None:
     CURRENT_JOB.set(call.job.job_id)
     failure = None
-    mark = _began(call, producers)
     try:
-        for item in source:
-            stream.feed([item])
-            if not stream.wait_for_room():
-                break
-        close = getattr(source, "close", None)
-        if close is not None:
-            close()
+        with observed(call, producers.observer):
+            for item in source:
+                stream.feed([item])
+                if not stream.wait_for_room():
+                    break
+            close = getattr(source, "close", None)
+            if close is not None:
+                close()
     except BaseException as error:  # noqa: BLE001  (SystemExit of an adapter is its failure too)
         failure = producers.failure(call, error)
-    finally:
-        _ended(mark, producers)
     _end(call, stream, failure)
 
 
@@ -82,19 +80,17 @@ async def _produce_async(
 ) -> None:
     CURRENT_JOB.set(call.job.job_id)
     failure = None
-    mark = _began(call, producers)
     try:
-        async for item in source:
-            stream.feed([item])
-            if not await stream.room():
-                break
-        close = getattr(source, "aclose", None)
-        if close is not None:
-            await close()
+        with observed(call, producers.observer):
+            async for item in source:
+                stream.feed([item])
+                if not await stream.room():
+                    break
+            close = getattr(source, "aclose", None)
+            if close is not None:
+                await close()
     except BaseException as error:  # noqa: BLE001  (as above; and it must not end the lane)
         failure = producers.failure(call, error)
-    finally:
-        _ended(mark, producers)
     _end(call, stream, failure)
 
 
@@ -102,14 +98,3 @@ def _end(call: Invocation, stream: Stream, failure: Failure | None) -> None:
     stream.end(failure)
     call.let_go()
     call.job.stream_ended(call, failure)
-
-
-def _began(call: Invocation, producers: Producers) -> object:
-    if producers.observer is None:
-        return None
-    return producers.observer.call_began(call.job.job_id, call.call.operation, call.frame)
-
-
-def _ended(mark: object, producers: Producers) -> None:
-    if producers.observer is not None:
-        producers.observer.call_ended(mark)

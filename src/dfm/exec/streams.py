@@ -230,7 +230,7 @@ class Stream(StreamMark):
             self._open -= not reader.closed
             reader.closed = True
             self._release()
-            last = all(r.closed for r in self._readers)
+            last = not self._open
             wakes = self._take_room_wakes()
         for wake in wakes:
             wake()

@@ -18,7 +18,7 @@ from dfm.federation.models import FederationSpec
 from dfm.net.prepared import PreparedPipeline
 from dfm.targets.base import JobEvents
 from dfm.targets.hub import Hub, HubLink
-from dfm.targets.introduction import Introduction
+from dfm.targets.introduction import Introduction, Introductions
 from dfm.wire.messages import Message
 from dfm.wire.shared import SharedCodecs
 
@@ -62,9 +62,7 @@ class InlineTarget:
         threads_per_site: int = THREADS_PER_SITE,
     ) -> None:
         self.codecs = SharedCodecs(trusted=True)
-        self._federation = federation
-        self._homesite = homesite
-        self._threads = threads_per_site
+        self._introductions = Introductions(federation, homesite, threads_per_site)
         self._hub: Hub | None = None
         self._spokes: dict[str, _InlineSpoke] = {}
         self._retired: list[_InlineSpoke] = []
@@ -81,7 +79,7 @@ class InlineTarget:
 
     def update(self, federation: FederationSpec) -> None:
         """Run later jobs on the federation as it is now; a changed site is made anew."""
-        self._federation = federation
+        self._introductions.follow(federation)
 
     def submit(self, job_id: str, prepared: PreparedPipeline, events: JobEvents) -> HubLink:
         """Give a job's nets to their sites."""
@@ -115,7 +113,7 @@ class InlineTarget:
     def _start_site(self, site: str) -> _InlineSpoke:
         if self._hub is None:
             raise SessionClosed("the session is closing")
-        introduction = Introduction.of(self._federation, site, self._homesite, self._threads)
+        introduction = self._introductions.of(site)
         spoke = self._spokes.get(site)
         if spoke is None or spoke.introduction != introduction:
             if spoke is not None:

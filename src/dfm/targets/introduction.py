@@ -51,6 +51,27 @@ class Introduction:
         )
 
 
+class Introductions:
+    """The introductions of a federation's sites, each made once until the federation changes."""
+
+    def __init__(self, federation: FederationSpec, homesite: str, threads: int) -> None:
+        self._homesite = homesite
+        self._threads = threads
+        self.follow(federation)
+
+    def follow(self, federation: FederationSpec) -> None:
+        """Introduce sites as they are in this federation from now on; from any thread."""
+        # Swapped as one: who is just making one from the old federation keeps it with the old.
+        self._made: tuple[FederationSpec, dict[str, Introduction]] = (federation, {})
+
+    def of(self, site: str) -> Introduction:
+        """Return the introduction of a site."""
+        federation, made = self._made
+        if site not in made:
+            made[site] = Introduction.of(federation, site, self._homesite, self._threads)
+        return made[site]
+
+
 def callables_of(
     site: SiteSpec, callables: Mapping[str, Callable[..., Any]]
 ) -> dict[str, Callable[..., Any]]:

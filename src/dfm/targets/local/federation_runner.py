@@ -8,11 +8,10 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import suppress
 
 from dfm.exec.threads import join_all
-from dfm.federation.models import FederationSpec
 from dfm.net.prepared import PreparedPipeline
 from dfm.targets.base import JobEvents
 from dfm.targets.hub import Hub, HubLink
-from dfm.targets.introduction import Introduction
+from dfm.targets.introduction import Introductions
 from dfm.targets.local.job_execution import JobExecution, Worker
 from dfm.wire import Codecs
 
@@ -22,17 +21,12 @@ GRACE_SECONDS = 0.5
 
 
 class FederationRunner:
-    """Runs jobs on the workers of one federation, which may be replaced between jobs."""
+    """Runs jobs on the workers of one federation; its sites are as `introductions` has them."""
 
-    def __init__(
-        self, federation: FederationSpec, homesite: str, codecs: Codecs, threads: int
-    ) -> None:
-        self.federation = federation
-        self._homesite = homesite
-        self._threads = threads
+    def __init__(self, introductions: Introductions, codecs: Codecs) -> None:
         self._hub = Hub(codecs, lambda site: self._execution.worker(site), self._job_ended)
         self._execution = JobExecution(
-            self._introduction, self._hub.lane.loop, self._hub.receive, self._hub.site_lost
+            introductions.of, self._hub.lane.loop, self._hub.receive, self._hub.site_lost
         )
 
     @property
@@ -60,14 +54,12 @@ class FederationRunner:
         join_all([self._hub.lane.thread], CLOSE_SECONDS)
 
     def _job_ended(self) -> None:
-        self._execution.sweep(self._hub.spokes_in_use())
+        if self._execution.has_retired:
+            self._execution.sweep(self._hub.spokes_in_use())
 
     def _end_jobs(self, ended: Future[list[Worker]]) -> None:
         self._hub.close_jobs()
         ended.set_result(self._execution.shutdown())
-
-    def _introduction(self, site: str) -> Introduction:
-        return Introduction.of(self.federation, site, self._homesite, self._threads)
 
 
 def _reap(ended: Future[list[Worker]], deadline: float) -> None:

@@ -163,6 +163,11 @@ class JobExecution:
                 ) from error
         return self._workers[site]
 
+    @property
+    def has_retired(self) -> bool:
+        """Whether workers of sites that have changed since are still there."""
+        return bool(self._retired)
+
     def sweep(self, in_use: Collection[object]) -> None:
         """End retired workers that no job uses any more."""
         for worker in [w for w in self._retired if w not in in_use]:

@@ -8,6 +8,7 @@ from dfm.federation.models import FederationSpec
 from dfm.net.prepared import PreparedPipeline
 from dfm.targets.base import JobEvents
 from dfm.targets.hub import HubLink
+from dfm.targets.introduction import Introductions
 from dfm.targets.local.federation_runner import FederationRunner
 from dfm.wire.shared import SharedCodecs
 
@@ -26,9 +27,7 @@ class LocalTarget:
         threads_per_site: int = THREADS_PER_SITE,
     ) -> None:
         self.codecs = SharedCodecs(trusted=True)
-        self._federation = federation
-        self._homesite = homesite
-        self._threads = threads_per_site
+        self._introductions = Introductions(federation, homesite, threads_per_site)
         self._runner: FederationRunner | None = None
 
     @property
@@ -44,15 +43,11 @@ class LocalTarget:
     def connect(self) -> None:
         """Start the hub's thread; a site's process starts when a job needs it."""
         if self._runner is None:
-            self._runner = FederationRunner(
-                self._federation, self._homesite, self.codecs, self._threads
-            )
+            self._runner = FederationRunner(self._introductions, self.codecs)
 
     def update(self, federation: FederationSpec) -> None:
         """Run later jobs on the federation as it is now; a changed site gets a fresh process."""
-        self._federation = federation
-        if self._runner is not None:
-            self._runner.federation = federation
+        self._introductions.follow(federation)
 
     def submit(self, job_id: str, prepared: PreparedPipeline, events: JobEvents) -> HubLink:
         """Give a job's nets to the workers of their sites."""
