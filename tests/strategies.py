@@ -1,7 +1,7 @@
 """Hypothesis strategies that several test folders share.
 
-`nets` draws anything the text form can say, sensible or not. `programs` draws what means
-something: pipelines over a federation whose operations are in `programs.py`.
+`nets` draws anything the text form can say, sensible or not; what means something is drawn in
+`program_strategies.py`.
 """
 
 from __future__ import annotations
@@ -9,27 +9,45 @@ from __future__ import annotations
 from typing import Any
 
 from hypothesis import strategies as st
-from tests.programs import SIGNATURES, Node, Op, Out, Param, Program
 
 from dfm.net import (
+    ONCE,
+    And,
+    Ask,
     Attribute,
+    Branch,
     Call,
+    Compare,
+    Ended,
+    Gather,
     Item,
+    Join,
+    Last,
+    Let,
+    Lookup,
+    Loop,
     NetIR,
+    Not,
+    Options,
+    Or,
+    Previous,
     Receive,
     Ref,
     Sealed,
-    Select,
     Send,
     Signal,
+    Store,
     Yield,
 )
+from dfm.net.condition import OPERATORS
 
 WORDS = st.from_regex(r"\$?[a-z_][a-z0-9_]{0,4}", fullmatch=True)
-KEYWORDS = st.sampled_from(["$", "select", "null", "sealed", "of", "after", "NaN", "node3"])
+KEYWORDS = st.sampled_from(
+    ["$", "let", "null", "sealed", "of", "after", "NaN", "node3", "node3_hit", "not", "end", "when"]
+)
 NAMES = WORDS | KEYWORDS | st.text(max_size=4)
 NODES = st.none() | st.integers(-1, 10) | NAMES
-PUBLIC = st.from_regex(r"[a-z][a-z_]{0,4}", fullmatch=True) | st.sampled_from(["select", "größe"])
+PUBLIC = st.from_regex(r"[a-z][a-z_]{0,4}", fullmatch=True) | st.sampled_from(["let", "größe"])
 SELECTORS = st.builds(Item, st.integers(-9, 9) | st.text(max_size=4)) | st.builds(Attribute, PUBLIC)
 REFS = st.builds(Ref, NAMES, st.lists(SELECTORS, max_size=3).map(tuple))
 SEALED = st.builds(
@@ -53,22 +71,87 @@ def literals(scalars: st.SearchStrategy[Any] = SCALARS) -> st.SearchStrategy[Any
 
 TEMPLATES = literals(SCALARS | REFS | SEALED)
 PLACES = st.lists(NAMES, max_size=2).map(tuple)
+GATES = st.none() | NAMES
+RECEIVES = st.lists(st.builds(Receive, NAMES, NAMES), max_size=2).map(tuple)
+OPERATION_NAMES = st.sampled_from(["m.Add", "add", "a.b.C"]) | NAMES
+GIVEN = st.lists(st.tuples(NAMES, TEMPLATES), max_size=3).map(tuple)
+SECONDS = st.floats(0, 1e9)
+OPTIONS = st.just(ONCE) | st.builds(
+    Options,
+    st.booleans(),
+    st.integers(0, 5),
+    st.lists(OPERATION_NAMES, max_size=2).map(tuple),
+    SECONDS,
+    st.none() | SECONDS,
+)
 CALLS = st.builds(
     Call,
     output=NAMES,
-    operation=st.sampled_from(["m.Add", "add", "a.b.C"]) | NAMES,
+    operation=OPERATION_NAMES,
     provider=st.none() | NAMES,
-    arguments=st.lists(st.tuples(NAMES, TEMPLATES), max_size=3).map(tuple),
+    arguments=GIVEN,
     after=PLACES,
     node=NODES,
+    when=GATES,
+    options=OPTIONS,
 )
-TRANSITIONS = (
-    CALLS
-    | st.builds(Select, NAMES, REFS)
-    | st.builds(Signal, NAMES, NAMES)
-    | st.builds(Send, NAMES, NAMES)
-    | st.builds(Yield, NAMES, st.text(max_size=5), TEMPLATES, NODES, PLACES)
+
+
+def conditions() -> st.SearchStrategy[Any]:
+    """Conditions over templates, nested a little; some of fewer than two parts."""
+    return st.recursive(
+        TEMPLATES,
+        lambda inner: (
+            st.builds(Compare, st.sampled_from(list(OPERATORS)), inner, inner)
+            | st.builds(And, st.lists(inner, max_size=3).map(tuple))
+            | st.builds(Or, st.lists(inner, max_size=3).map(tuple))
+            | st.builds(Not, inner)
+        ),
+        max_leaves=6,
+    )
+
+
+STEPS = st.one_of(
+    CALLS,
+    st.builds(Ask, NAMES, OPERATION_NAMES, st.none() | NAMES, GIVEN, NODES),
+    st.builds(Let, NAMES, TEMPLATES, PLACES, GATES),
+    st.builds(Signal, NAMES, NAMES),
+    st.builds(Send, NAMES, NAMES),
+    st.builds(Yield, NAMES, st.text(max_size=5), TEMPLATES, NODES, PLACES, GATES, GATES),
+    st.builds(Branch, NAMES, NAMES, conditions(), PLACES, GATES, NODES),
+    st.builds(Join, NAMES, PLACES),
+    st.builds(Lookup, NAMES, NAMES, TEMPLATES, PLACES, GATES, NODES),
+    st.builds(Store, NAMES, TEMPLATES, TEMPLATES, GATES, PLACES, GATES, NODES),
+    st.builds(Previous, NAMES, NAMES, NAMES),
 )
+GIVES = st.one_of(
+    st.builds(Gather, NAMES, NAMES),
+    st.builds(Last, NAMES, NAMES, NAMES),
+    st.builds(Ended, NAMES, PLACES),
+)
+
+
+def loops(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Loop]:
+    """Loops over bodies of what is given."""
+    return st.builds(
+        Loop,
+        item=NAMES,
+        count=NAMES,
+        leader=NAMES,
+        source=st.none() | REFS,
+        followers=PLACES,
+        at_most=st.integers(0, 200),
+        dim=st.none() | st.text(max_size=4),
+        receives=RECEIVES,
+        body=st.lists(inner, max_size=3).map(tuple),
+        gives=st.lists(GIVES, max_size=2).map(tuple),
+        after=PLACES,
+        when=GATES,
+        node=NODES,
+    )
+
+
+TRANSITIONS = st.recursive(STEPS, loops, max_leaves=5)
 
 
 def nets() -> st.SearchStrategy[NetIR]:
@@ -78,143 +161,6 @@ def nets() -> st.SearchStrategy[NetIR]:
         st.text(max_size=8),
         NAMES,
         st.lists(NAMES, max_size=3).map(tuple),
-        st.lists(st.builds(Receive, NAMES, NAMES), max_size=2).map(tuple),
+        RECEIVES,
         st.lists(TRANSITIONS, max_size=4).map(tuple),
     )
-
-
-# -- programs ----------------------------------------------------------------------------------
-
-SITES = ("a", "b", "c", "d")
-PARAMS = ("p", "q")
-PLAIN_LITERALS = st.integers(0, 9) | st.sampled_from(["text", None, True, (1, 2), b"bytes"])
-WILD_SELECTORS = st.sampled_from([(7, True), ("missing", True), ("missing", False)])
-STREAMS = ("m.Count", "m.CountAndFail")
-OPERATIONS = [*SIGNATURES, "m.Pair", "m.Record", "m.Total"]
-
-Kind = Any
-"""What is known of a value: 'any', 'stream', 'number', or its parts by selector."""
-
-
-class _Author:
-    """Draws the lines of a program, each reading only what the lines before it can give."""
-
-    def __init__(self, draw: st.DrawFn, *, wild: bool) -> None:
-        self.draw = draw
-        self.wild = wild
-        self.kinds: list[Kind] = []
-        self.params: dict[str, None] = {}
-
-    def argument(self, *, streams: bool = False, depth: int = 2) -> tuple[Any, Kind]:
-        """An argument and what is known of its value; at most one stream is in it."""
-        makers = [self.literal, self.param]
-        if any(kind not in (None, "stream") for kind in self.kinds):
-            makers += [self.node] * 4
-        if depth:
-            makers.append(lambda: self.container(streams=streams, depth=depth - 1))
-        if streams and "stream" in self.kinds:
-            makers.append(self.stream)
-        return self.draw(st.sampled_from(makers))()
-
-    def literal(self) -> tuple[Any, Kind]:
-        return self.draw(PLAIN_LITERALS), "any"
-
-    def param(self) -> tuple[Any, Kind]:
-        name = self.draw(st.sampled_from(PARAMS))
-        self.params[name] = None
-        return Param(name), "any"
-
-    def stream(self) -> tuple[Any, Kind]:
-        lines = [n for n, kind in enumerate(self.kinds) if kind == "stream"]
-        return Node(self.draw(st.sampled_from(lines))), "stream"
-
-    def node(self) -> tuple[Any, Kind]:
-        lines = [n for n, kind in enumerate(self.kinds) if kind not in (None, "stream")]
-        if not lines:
-            return self.literal()
-        line = self.draw(st.sampled_from(lines))
-        kind, path = self.kinds[line], []
-        while isinstance(kind, dict) and self.draw(st.integers(0, 2)):
-            selector = self.draw(st.sampled_from(list(kind)))
-            path.append(selector)
-            kind = kind[selector]
-        if self.wild and self.draw(st.booleans()):
-            path.append(self.draw(WILD_SELECTORS))
-            kind = "any"
-        return Node(line, tuple(path)), kind
-
-    def container(self, *, streams: bool, depth: int) -> tuple[Any, Kind]:
-        first, _ = self.argument(streams=streams, depth=depth)
-        second, _ = self.argument(depth=depth)
-        return self.draw(st.sampled_from([[first, second], (second, first), {"k": first}])), "any"
-
-    def op(self, offers: dict[str, list[str]]) -> Op:
-        name = self.draw(st.sampled_from(OPERATIONS))
-        signature = SIGNATURES[name]
-        given, kinds = {}, {}
-        for parameter in signature:
-            if parameter.required or self.draw(st.booleans()):
-                streams = name == "m.Total"
-                given[parameter.name], kinds[parameter.name] = self.argument(streams=streams)
-        able = [site for site, ops in offers.items() if name in ops]
-        some = st.lists(st.sampled_from(able), min_size=1, max_size=2, unique=True).map(tuple)
-        site = self.draw(st.none() | st.sampled_from(able) | some)
-        line = Op(name, given, site, self.after())
-        self.kinds.append(_kind_of(name, kinds))
-        return line
-
-    def out(self, offers: dict[str, list[str]]) -> Out:
-        makers = [self.node, self.node, self.argument]
-        if "stream" in self.kinds:
-            makers += [self.stream] * 2
-        value, _ = self.draw(st.sampled_from(makers))()
-        place = self.draw(st.sampled_from(["out", "more"]))
-        line = Out(place, value, self.after())
-        self.kinds.append(None)
-        return line
-
-    def after(self) -> tuple[int, ...]:
-        if not self.kinds or self.draw(st.integers(0, 3)):
-            return ()
-        lines = st.sampled_from(range(len(self.kinds)))
-        return tuple(self.draw(st.lists(lines, max_size=2, unique=True)))
-
-
-def _kind_of(name: str, given: dict[str, Kind]) -> Kind:
-    match name:
-        case "m.Pair":
-            return {(0, True): given.get("a"), (1, True): given.get("b", "any")}
-        case "m.Record":
-            return {("x", True): given.get("x"), ("y", True): given.get("y", "any")}
-        case "m.Number":
-            return {("real", False): "any", ("imag", False): "any"}
-    return "stream" if name in STREAMS else "any"
-
-
-@st.composite
-def offerings(draw: st.DrawFn, *, everywhere: bool = False) -> dict[str, list[str]]:
-    """One to four sites; each operation is offered somewhere, or `everywhere`."""
-    sites = SITES[: draw(st.sampled_from([1, 2, 3, 4]))]
-    if everywhere:
-        return {site: list(SIGNATURES) for site in sites}
-    some = st.sets(st.sampled_from(sites), min_size=1)
-    able = {name: draw(some) for name in SIGNATURES}
-    return {site: [name for name in SIGNATURES if site in able[name]] for site in sites}
-
-
-@st.composite
-def programs(
-    draw: st.DrawFn, *, everywhere: bool = False, wild: bool = False, max_lines: int = 8
-) -> Program:
-    """Straight-line programs over several sites, with errors, streams, orders and parameters.
-
-    `wild` programs also select parts that are not there.
-    """
-    offers = draw(offerings(everywhere=everywhere))
-    author = _Author(draw, wild=wild)
-    some = st.sampled_from([author.op, author.op, author.op, author.out])
-    makers = draw(st.lists(some, min_size=min(3, max_lines), max_size=max_lines))
-    lines = (*(make(offers) for make in makers), author.out(offers))
-    sets = st.fixed_dictionaries(dict.fromkeys(author.params, st.integers(0, 9)))
-    calls = draw(st.lists(sets, min_size=1, max_size=3))
-    return Program(lines, offers, draw(st.sampled_from(list(offers))), tuple(calls))

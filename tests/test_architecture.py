@@ -15,7 +15,7 @@ BELOW_MESH = BELOW_TARGETS | {"federation", "api", "compiler", "targets", "sessi
 MAY_IMPORT = {
     "errors": set[str](),
     "types": {"errors"},
-    "net": {"errors"},
+    "net": {"errors", "types"},
     "federation": {"errors", "types"},
     "wire": {"errors", "net"},
     "api": {"errors", "types", "net", "federation"},

@@ -20,7 +20,9 @@
     │   ├── CallbackFailed      the application's own callback raised
     │   ├── JobCancelled        somebody cancelled the job
     │   ├── WaitTimeout         the time given to wait has passed
-    │   └── SessionClosed       the session is not connected (any more)
+    │   ├── SessionClosed       the session is not connected (any more)
+    │   ├── OperationTimedOut   an adapter took longer than it may
+    │   └── WrongReturn         an adapter returned what its operation does not declare
     └── InternalError           a bug in dfm: please report it
 
 The first level is the one to catch. Each branch answers "whose turn is it
@@ -256,6 +258,18 @@ class SessionClosed(RunError):
     """The session is not connected, or not any more."""
 
     code = "dfm-311"
+
+
+class OperationTimedOut(RunError, TimeoutError):
+    """An adapter took longer than the operation's `timeout`; what it still returns is lost."""
+
+    code = "dfm-313"
+
+
+class WrongReturn(RunError, TypeError):
+    """An adapter returned a value that is not of the type its operation declares."""
+
+    code = "dfm-314"
 
 
 # -- our turn ------------------------------------------------------------------------------

@@ -52,19 +52,26 @@ DIFFERENCE = OperationSpec(
     Type.of("number"),
 )
 ANYTHING = OperationSpec("lab.Anything", (Parameter("value", required=False),))
+PAIR = OperationSpec(
+    "lab.Pair", (Parameter("left"), Parameter("right"), Parameter("timeout", required=False))
+)
+ANNOUNCE = OperationSpec("lab.Announce", (Parameter("text"),), idempotent=False)
 
 FEDERATION = FederationSpec(
     "warming",
-    operations={o.name: o for o in (LOAD, MEAN, DIFFERENCE, ANYTHING)},
+    operations={o.name: o for o in (LOAD, MEAN, DIFFERENCE, ANYTHING, PAIR, ANNOUNCE)},
     sites={
         "desk": SiteSpec("desk"),
         "institute_a": SiteSpec("institute_a", {LOAD.name: PLAIN, MEAN.name: PLAIN}),
         "institute_b": SiteSpec(
             "institute_b",
             {LOAD.name: WITH_UNIT},
-            {"archive": ProviderSpec("archive", {LOAD.name: WITH_UNIT})},
+            {
+                "archive": ProviderSpec("archive", {LOAD.name: WITH_UNIT}),
+                "mirror": ProviderSpec("mirror", {LOAD.name: PLAIN, MEAN.name: PLAIN}),
+            },
         ),
-        "hub": SiteSpec("hub", {DIFFERENCE.name: PLAIN, ANYTHING.name: PLAIN}),
+        "hub": SiteSpec("hub", {o.name: PLAIN for o in (DIFFERENCE, ANYTHING, PAIR, ANNOUNCE)}),
     },
 )
 
@@ -72,6 +79,8 @@ LoadField = operation_class(LOAD, FEDERATION)
 Mean = operation_class(MEAN, FEDERATION)
 Difference = operation_class(DIFFERENCE, FEDERATION)
 Anything = operation_class(ANYTHING, FEDERATION)
+Pair = operation_class(PAIR, FEDERATION)
+Announce = operation_class(ANNOUNCE, FEDERATION)
 
 
 class Handmade(Operation):

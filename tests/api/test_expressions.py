@@ -64,7 +64,8 @@ def shape(value: Any) -> Any:
 def test_every_condition_comes_back_from_json(condition: Any) -> None:
     with Pipeline() as p:
         Anything()
-        If(cond=condition)
+        with If(cond=condition):
+            Anything()
 
     again = Pipeline.model_validate_json(p.model_dump_json())
 
@@ -75,11 +76,12 @@ def test_every_condition_comes_back_from_json(condition: Any) -> None:
 def test_statements_in_a_condition_become_references() -> None:
     with Pipeline() as p:
         mean = Mean(field=PlaceParam("f"))
-        branch = If(
+        with If(
             cond=And(
                 exp=[GreaterThan(left=mean, right=3), Not(exp=mean[0]), Equal(left=1, right=[mean])]
             )
-        )
+        ) as branch:
+            Anything()
 
     assert branch.cond == And(
         exp=[GreaterThan(left=REF, right=3), Not(exp=REF[0]), Equal(left=1, right=[REF])]
@@ -89,8 +91,8 @@ def test_statements_in_a_condition_become_references() -> None:
 
 
 def test_an_operation_alone_is_a_condition() -> None:
-    with Pipeline():
-        branch = If(cond=Anything())
+    with Pipeline(), If(cond=Anything()) as branch:
+        Anything()
 
     assert branch.cond == REF
 
@@ -129,8 +131,8 @@ def test_a_dict_is_no_operand(make: Any, value: dict[str, Any]) -> None:
     ],
 )
 def test_a_damaged_condition_is_refused_when_read(data: dict[str, Any]) -> None:
-    with Pipeline() as p:
-        If(cond="here")
+    with Pipeline() as p, If(cond="here"):
+        Anything()
     read = p.model_dump()
     read["dfm_body"][0]["cond"] = data
 

@@ -3,32 +3,37 @@
 import copy
 import math
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import pytest
 from tests.api.climate import Anything, Handmade, LoadField
 
-from dfm.api import Equal, ForEach, Pipeline, PlaceParam, TryFromCache, Yield
+from dfm.api import Equal, ForEach, Pipeline, PipelineBuildHelper, PlaceParam, TryFromCache, Yield
 from dfm.errors import StructureError
 
 MISUSES: dict[str, tuple[Callable[[Any], object], str]] = {
-    "if": (lambda v: 1 if v else 2, "decide inside an operation"),
-    "not": (lambda v: not v, "decide inside an operation"),
-    "and": (lambda v: v and 1, "decide inside an operation"),
-    "bool": (bool, "decide inside an operation"),
+    "if": (lambda v: 1 if v else 2, "`with If(cond=...):` and `with Else():`"),
+    "not": (lambda v: not v, "`with If(cond=...):` and `with Else():`"),
+    "and": (lambda v: v and 1, "`with If(cond=...):` and `with Else():`"),
+    "bool": (bool, "`with If(cond=...):` and `with Else():`"),
     "len": (len, "returns the length"),
-    "for": (lambda v: [x + 1 for x in v], "loop inside an operation"),
-    "list": (list, "loop inside an operation"),
-    "unpack": (lambda v: (lambda *a: a)(*v), "loop inside an operation"),
-    "in": (lambda v: 3 in v, "loop inside an operation"),
-    "<": (lambda v: v < 3, "compare inside an operation"),
-    "<=": (lambda v: v <= 3, "compare inside an operation"),
-    ">": (lambda v: v > 3, "compare inside an operation"),
-    ">=": (lambda v: v >= 3, "compare inside an operation"),
-    "== 3": (lambda v: v == 3, "compare inside an operation"),
-    "!= text": (lambda v: v != "x", "compare inside an operation"),
+    "for": (lambda v: [x + 1 for x in v], "`with ForEach(seq=...) as item:`"),
+    "list": (list, "`with ForEach(seq=...) as item:`"),
+    "unpack": (lambda v: (lambda *a: a)(*v), "`with ForEach(seq=...) as item:`"),
+    "in": (lambda v: 3 in v, "an operation that returns whether it is in it"),
+    "<": (lambda v: v < 3, "LessThan(left=..., right=...) inside If(cond=...)"),
+    "<=": (lambda v: v <= 3, "LessThanOrEqual(left=..., right=...) inside If(cond=...)"),
+    ">": (lambda v: v > 3, "GreaterThan(left=..., right=...) inside If(cond=...)"),
+    ">=": (lambda v: v >= 3, "GreaterThanOrEqual(left=..., right=...) inside If(cond=...)"),
+    "3 <": (lambda v: 3 < v, "GreaterThan(left=..., right=...) inside If(cond=...)"),  # noqa: SIM300
+    "chain": (lambda v: 1 < v < 3, "GreaterThan(left=..., right=...) inside If(cond=...)"),
+    "== 3": (lambda v: v == 3, "Equal(left=..., right=...) inside If(cond=...)"),
+    "== list": (lambda v: v == [1], "Equal(left=..., right=...) inside If(cond=...)"),
+    "!= text": (lambda v: v != "x", "NotEqual(left=..., right=...) inside If(cond=...)"),
+    "or": (lambda v: v or 1, "Or(...)"),
     "f-string": (lambda v: f"mean {v}", "make the text inside an operation"),
     "format": (lambda v: f"{v:>8}", "make the text inside an operation"),
     "+": (lambda v: v + 1, "calculate inside an operation"),
@@ -65,16 +70,23 @@ MAKERS: dict[str, Callable[[], Any]] = {
 }
 
 
+@contextmanager
+def draft() -> Iterator[None]:
+    """Open a pipeline that is never finished, so that its blocks may be empty."""
+    PipelineBuildHelper.enter_pipeline(Pipeline())
+    try:
+        yield
+    finally:
+        PipelineBuildHelper.abandon_pipeline()
+
+
 @pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 @pytest.mark.parametrize(("misuse", "instead"), MISUSES.values(), ids=MISUSES)
 def test_a_misuse_fails_and_says_what_to_write(
     make: Callable[[], Any], misuse: Callable[[Any], object], instead: str
 ) -> None:
-    with Pipeline():
-        value = make()
-
-        with pytest.raises(StructureError) as refusal:
-            misuse(value)
+    with draft(), pytest.raises(StructureError) as refusal:
+        misuse(make())
 
     assert "not known yet" in refusal.value.message
     assert instead in refusal.value.hint
@@ -94,7 +106,7 @@ def test_what_is_no_block_can_not_be_entered(made: str) -> None:
 
 @pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 def test_a_value_can_be_looked_at_copied_and_pickled(make: Callable[[], Any]) -> None:
-    with Pipeline():
+    with draft():
         value = make()
 
         assert str(value)
@@ -106,7 +118,7 @@ def test_a_value_can_be_looked_at_copied_and_pickled(make: Callable[[], Any]) ->
 
 @pytest.mark.parametrize("make", [*MAKERS.values(), lambda: Handmade(count=1)][1:])
 def test_a_value_of_a_class_that_can_be_imported_can_be_pickled(make: Callable[[], Any]) -> None:
-    with Pipeline():
+    with draft():
         value = make()
 
     assert pickle.loads(pickle.dumps(value)) == value

@@ -220,6 +220,31 @@ def test_a_result_that_can_not_fit_is_refused_when_a_pipeline_is_read() -> None:
         ({"site": BestOf(["x"])}, UnknownName, "no site 'x'", "'hub'"),
         ({"provider": "archives"}, UnknownName, "no provider 'archives'", "'archive'"),
         (
+            {"provider": BestOf(providers=["archive", "x"])},
+            UnknownName,
+            "no provider 'x'",
+            "'archive'",
+        ),
+        (
+            {"site": "institute_a", "provider": BestOf(providers=["archive", "mirror"])},
+            ArgumentError,
+            "site 'institute_a' does not offer climate.LoadField by a provider 'archive' or",
+            "site='institute_b', provider='mirror'",
+        ),
+        (
+            {"site": "hub", "provider": BestOf()},
+            ArgumentError,
+            "site 'hub' does not offer",
+            "mirror",
+        ),
+        ({"site": BestOf(providers=["archive"])}, StructureError, "names no sites", "provider="),
+        (
+            {"provider": BestOf(sites=["institute_b"])},
+            StructureError,
+            "names no providers",
+            "providers=[",
+        ),
+        (
             {"site": "institute_a", "provider": "archive"},
             ArgumentError,
             "site 'institute_a' does not offer climate.LoadField by a provider 'archive'",
@@ -237,6 +262,37 @@ def test_a_site_must_be_there_and_offer_the_operation(
     assert hint in refusal.hint
 
 
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"provider": BestOf()},
+        {"provider": BestOf(providers=["archive"])},
+        {"site": "institute_b", "provider": BestOf(providers=["mirror", "archive"])},
+        {"site": BestOf(["institute_a", "institute_b"]), "provider": BestOf()},
+    ],
+)
+def test_the_best_of_some_providers_can_be_asked_for(place: dict[str, Any]) -> None:
+    with Pipeline() as p:
+        load = LoadField(scenario="E1", first=1900, **place)
+
+    assert load.provider == place["provider"]
+    assert Pipeline.model_validate_json(p.model_dump_json()) == p
+
+
+@pytest.mark.parametrize("empty", [{"sites": []}, {"providers": []}])
+def test_the_best_of_none_is_refused(empty: dict[str, Any]) -> None:
+    with pytest.raises(StructureError, match="leaves none"):
+        BestOf(**empty)
+
+
+def test_each_named_provider_must_offer_the_operation() -> None:
+    with (
+        Pipeline(),
+        pytest.raises(ArgumentError, match=r"offers climate\.Mean by a provider"),
+    ):
+        Mean(field=PlaceParam("f"), provider=BestOf(providers=["mirror", "archive"]))
+
+
 def test_a_provider_must_offer_the_operation_somewhere() -> None:
     refusal = refusal_of(Anything, provider="archive")
 
@@ -250,6 +306,7 @@ def test_a_provider_must_offer_the_operation_somewhere() -> None:
         {"site": "institute_b", "provider": "archive"},
         {"provider": "archive"},
         {"site": BestOf(["institute_b"])},
+        {"provider": BestOf(providers=["archive"])},
     ],
 )
 def test_an_exposed_field_is_taken_where_every_candidate_exposes_it(place: dict[str, Any]) -> None:
@@ -269,7 +326,15 @@ def test_a_falsy_value_of_an_exposed_field_counts_as_given(falsy: str | None) ->
 
 
 @pytest.mark.parametrize(
-    "place", [{}, {"site": "institute_a"}, {"site": BestOf(["institute_a", "institute_b"])}]
+    "place",
+    [
+        {},
+        {"site": "institute_a"},
+        {"site": BestOf(["institute_a", "institute_b"])},
+        {"provider": BestOf()},
+        {"site": "institute_b", "provider": BestOf()},
+        {"provider": BestOf(providers=["archive", "mirror"])},
+    ],
 )
 def test_an_exposed_field_is_refused_where_a_candidate_does_not_expose_it(
     place: dict[str, Any],
@@ -294,8 +359,8 @@ def test_the_signature_shows_parameters_first_then_where_and_when() -> None:
 
     assert signature == (
         "(*, scenario: str, first: int, last: int = ..., tags: list = ['raw'], unit: str = ...,"
-        " site: str | BestOf = BestOf(), provider: str | None = None,"
-        " dfm_after: Statement | NodeId | None = None, dfm_node_id: NodeId = ...)"
+        " site: str | BestOf = BestOf(), provider: str | BestOf | None = None,"
+        " dfm_after: Statement | NodeId | None = None, dfm_node_id: NodeId = ..., **options)"
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tests.api.climate import Anything
 
-from dfm.api import Equal, ForEach, If, Pipeline, PlaceParam, Yield, check_places
+from dfm.api import Block, Equal, ForEach, If, Pipeline, PlaceParam, Yield, check_places
 from dfm.errors import StructureError
 
 
@@ -50,6 +50,11 @@ def write(*uses: Callable[[], Any]) -> Pipeline:
         for use in uses:
             use()
     return p
+
+
+def filled(block: Block) -> None:
+    with block:
+        Anything()
 
 
 def yields(name: str = "p", **more: Any) -> Callable[[], Any]:
@@ -105,8 +110,8 @@ def test_results_and_parameters_have_different_names() -> None:
     [
         lambda: Yield(value=PlaceParam("p"), place="out"),
         lambda: Yield(value=[(PlaceParam("p"),)], place="out"),
-        lambda: If(cond=Equal(left=PlaceParam("p"), right=1)),
-        lambda: ForEach(seq=PlaceParam("p")),
+        lambda: filled(If(cond=Equal(left=PlaceParam("p"), right=1))),
+        lambda: filled(ForEach(seq=PlaceParam("p"))),
     ],
     ids=["yield", "nested yield", "condition", "loop"],
 )

@@ -14,7 +14,8 @@ OF_THE_EARLIER_SYSTEM = """
     STATUS_PLACE_NAME
 """
 OURS = """
-    Else ErrorInfo FederatedOperation Frame check_flow check_ids check_places operation_class
+    Collect Else ErrorInfo FederatedOperation Frame Join Reduce check_blocks check_flow check_ids
+    check_places check_rules check_scopes operation_class
 """
 
 

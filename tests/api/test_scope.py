@@ -117,6 +117,7 @@ def test_an_error_caught_inside_the_pipeline_closes_only_the_block() -> None:
     with Pipeline() as p:
         try:
             with If(cond=True):
+                Anything()
                 _ = 1 / 0
         except ZeroDivisionError:
             after = Anything()
@@ -231,7 +232,8 @@ def test_the_helper_speaks_of_the_open_scope() -> None:
         assert PipelineBuildHelper.get_current_block() is p
         with If(cond=True) as branch:
             assert PipelineBuildHelper.get_current_block() is branch
-        assert PipelineBuildHelper.get_fresh_node_id() == make_auto_id(1)
+            Anything()
+        assert PipelineBuildHelper.get_fresh_node_id() == make_auto_id(2)
 
 
 @pytest.mark.parametrize(
@@ -251,9 +253,10 @@ def test_without_an_open_pipeline_the_helper_refuses(misuse: Any) -> None:
 
 def test_blocks_are_left_in_the_opposite_order() -> None:
     with Pipeline() as p:
-        outer, inner = If(cond=True), If(cond=True)
-        with outer, inner, pytest.raises(StructureError, match="innermost open block"):
-            PipelineBuildHelper.pop_block(outer)
+        with If(cond=True) as outer, If(cond=True):
+            Anything()
+            with pytest.raises(StructureError, match="innermost open block"):
+                PipelineBuildHelper.pop_block(outer)
         with pytest.raises(StructureError, match="innermost open block"):
             PipelineBuildHelper.pop_block(p)
 

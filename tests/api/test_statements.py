@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from tests.api.climate import Anything
+from tests.api.climate import Anything, Pair
 
 import dfm.api
 from dfm.api import (
@@ -58,7 +58,8 @@ def test_an_else_must_follow_its_if() -> None:
     with Pipeline():
         with pytest.raises(StructureError, match="right after its If"):
             Else()
-        If(cond=True)
+        with If(cond=True):
+            Anything()
         Anything()
         with pytest.raises(StructureError, match="right after its If"):
             Else()
@@ -94,7 +95,7 @@ def test_a_loop_goes_through_something(seq: Any) -> None:
 
 def test_blocks_outside_a_pipeline_are_refused() -> None:
     with pytest.raises(StructureError, match="outside a pipeline"), If(cond=True):
-        pass
+        Anything()
 
 
 @pytest.mark.parametrize("arguments", [{"homesite": "x"}, {"mode": "run"}, {"name": 3}])
@@ -147,10 +148,17 @@ def test_accept_calls_the_method_of_the_kind() -> None:
     with Pipeline() as p:
         Anything()
         Yield(value=1)
-        If(cond=True)
-        Else()
-        ForEach(seq=[])
-        TryFromCache(key="k")
+        with If(cond=True):
+            one = Anything()
+        with Else():
+            other = Anything()
+        If.join(one, other)
+        with ForEach(seq=[]) as item:
+            Anything()
+        item.collect(item)
+        item.reduce(Pair, item, initial=0)
+        with TryFromCache(key="k") as cached:
+            cached.cache(1)
         WriteToCache(key="k", value=1)
     titles = Titles()
 
@@ -163,7 +171,10 @@ def test_accept_calls_the_method_of_the_kind() -> None:
         ("visit_yield", "Yield"),
         ("visit_if", "If"),
         ("visit_else", "Else"),
+        ("visit_join", "Join"),
         ("visit_for_each", "ForEach"),
+        ("visit_collect", "Collect"),
+        ("visit_reduce", "Reduce"),
         ("visit_try_from_cache", "TryFromCache"),
         ("visit_write_to_cache", "WriteToCache"),
     ]

@@ -81,9 +81,9 @@ Make, Use, Join, Rare, Nowhere = (
 )
 
 
-def written() -> Pipeline:
+def written(**options: Any) -> Pipeline:
     """A pipeline to write in."""
-    return Pipeline(name="p")
+    return Pipeline(name="p", **options)
 
 
 def plan_after(

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.compiler.plans import Join, Make, Nowhere, Use, compiled, plan_after, written
+from tests.compiler.plans import (
+    FEDERATION,
+    Join,
+    Make,
+    Nowhere,
+    Use,
+    compiled,
+    plan_after,
+    shown,
+    written,
+)
 
 from dfm.api import (
     Advise,
-    ForEach,
-    If,
     NodeRef,
     Pipeline,
     PlaceParam,
-    TryFromCache,
     Yield,
     make_auto_id,
     well_known_id,
@@ -69,37 +77,19 @@ def test_the_homesite_must_be_a_site() -> None:
     assert "'home'" in error.hint
 
 
-def test_discovery_is_not_supported_yet() -> None:
-    error = refusal_of(pipeline_of(mode="discovery"))
-
-    assert error.message == "mode='discovery' is not supported yet"
-
-
 def test_all_mistakes_are_listed_at_once() -> None:
-    with written() as p:
+    with written(api_version="7") as p:
         Nowhere()
-        with If(cond=True):
-            pass
-        with ForEach(seq=[1]):
-            pass
+        Yield(value=1)
+    other = replace(FEDERATION, operations={"m.Make": FEDERATION.operations["m.Make"]})
 
-    error = refusal_of(p, homesite="elsewhere")
+    error = refusal_of(p, federation=other, homesite="elsewhere")
 
     assert error.message == "pipeline 'p' has 3 mistakes"
     mistakes = error.at.splitlines()
-    assert "there is no site 'elsewhere'" in mistakes[0]
-    assert "If is not supported yet" in mistakes[1]
-    assert "ForEach is not supported yet" in mistakes[2]
-
-
-def test_what_is_not_supported_yet_is_named_with_its_line() -> None:
-    with written() as p, TryFromCache(key=Make()):
-        Make()
-
-    error = refusal_of(p)
-
-    assert error.message == "TryFromCache is not supported yet"
-    assert HERE.search(error.at)
+    assert "is written for version 7" in mistakes[0]
+    assert "there is no site 'elsewhere'" in mistakes[1]
+    assert "there is no operation 'm.Nowhere'" in mistakes[2]
 
 
 def test_an_operation_of_another_federation_is_unknown() -> None:
@@ -128,7 +118,7 @@ def test_statements_become_steps_and_deliveries() -> None:
         Yield(value=third, place="out")
         Yield(value=[1, first], place="out2", dfm_after=third)
 
-    assert str(plan_after("read_statements", p)).splitlines() == [
+    assert shown(plan_after("read_statements", p)) == [
         "best = m.Make(v=$x) @ anywhere",
         'node0 = fast/m.Use(v=[best["k"], {"deep": (best.values, 1)}]) @ anywhere',
         "node1 = m.Join(x=node0, y=2) after best @ a",
@@ -225,7 +215,7 @@ def test_steps_run_after_what_they_wait_for_even_if_it_is_written_later() -> Non
         Make(v=2)
         Make(v=3, dfm_node_id=well_known_id("late"))
 
-    assert [step.name for step in plan_after("read_statements", p).steps] == [
+    assert [step.name for step in plan_after("order_lines", p).steps] == [
         "node1", "late", "node0",
     ]  # fmt: skip
 
@@ -236,19 +226,6 @@ def test_waiting_for_a_yield_is_waiting_for_what_it_waits_for() -> None:
         out = Yield(value=[first, PlaceParam("x")], dfm_after=second)
         Make(v=3, dfm_after=out)
 
-    [*_, third] = plan_after("read_statements", p).steps
+    [*_, third] = plan_after("order_lines", p).steps
 
     assert third.after == ("node0", "node1")
-
-
-def test_waiting_in_a_circle_is_refused_and_the_circle_named() -> None:
-    with written() as p:
-        first = Make(dfm_after=well_known_id("last"))
-        second = Use(v=first)
-        Yield(value=2, dfm_after=second, dfm_node_id=well_known_id("last"))
-
-    error = refusal_of(p)
-
-    assert "run one after the other in a circle" in error.message
-    assert set(re.findall(r"node\d|last", error.message)) == {"node0", "node1", "last"}
-    assert len(error.at.split(", ")) == 3

@@ -53,8 +53,8 @@ def test_only_the_parts_that_are_read_are_sent() -> None:
     assert cut(p) == [
         "node0 = m.Make() @ a",
         "node1 = m.Join(x=node0_k, y=[node0_values, node0_k]) @ b",
-        'node0_k = select node0["k"] @ a',
-        "node0_values = select node0.values @ a",
+        'node0_k = let node0["k"] @ a',
+        "node0_values = let node0.values @ a",
         "node0_k: a -> b",
         "node0_values: a -> b",
     ]
@@ -67,8 +67,8 @@ def test_a_part_of_a_part_that_is_sent_is_taken_at_the_reader() -> None:
 
     assert cut(p)[1:] == [
         'node1 = m.Join(x=node0_k_0["deep"], y=node0_k_0, z=node0_k_1) @ b',
-        'node0_k_0 = select node0["k"][0] @ a',
-        'node0_k_1 = select node0["k"][1] @ a',
+        'node0_k_0 = let node0["k"][0] @ a',
+        'node0_k_1 = let node0["k"][1] @ a',
         "node0_k_0: a -> b",
         "node0_k_1: a -> b",
     ]
@@ -81,7 +81,7 @@ def test_a_part_for_two_sites_is_made_once() -> None:
         Use(v=made[0], site="c")
 
     assert cut(p)[3:] == [
-        "node0_0 = select node0[0] @ a",
+        "node0_0 = let node0[0] @ a",
         "node0_0: a -> b",
         "node0_0: a -> c",
     ]
@@ -95,9 +95,9 @@ def test_the_name_of_a_part_is_nobody_elses() -> None:
 
     assert cut(p)[2:6] == [
         "node1 = m.Join(x=node0_0_2, y=node0_0_3, z=node0___very_long__and_no_) @ b",
-        "node0_0_2 = select node0[0] @ a",
-        'node0_0_3 = select node0["0"] @ a',
-        'node0___very_long__and_no_ = select node0["- very long, and no word -"] @ a',
+        "node0_0_2 = let node0[0] @ a",
+        'node0_0_3 = let node0["0"] @ a',
+        'node0___very_long__and_no_ = let node0["- very long, and no word -"] @ a',
     ]
 
 

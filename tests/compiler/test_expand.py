@@ -34,7 +34,9 @@ def one(operation: Any, **given: Any) -> Pipeline:
 
 
 def candidates(pipeline: Pipeline, **options: Any) -> tuple[str, ...]:
-    return plan_after("expand_candidates", pipeline, **options).steps[0].candidates
+    """The candidates of the first step, as `site` or `site.provider`."""
+    [step, *_] = plan_after("expand_candidates", pipeline, **options).steps
+    return tuple(map(str, step.candidates))
 
 
 def refusal_of(pipeline: Pipeline, **options: Any) -> DfmError:
@@ -58,7 +60,16 @@ def test_the_best_of_some_is_one_of_those_that_offer_it() -> None:
 
 
 def test_a_provider_must_be_at_the_site() -> None:
-    assert candidates(one(Use, v=1, provider="fast")) == ("c",)
+    assert candidates(one(Use, v=1, provider="fast")) == ("c.fast",)
+
+
+def test_any_provider_will_do_or_none() -> None:
+    assert candidates(one(Use, v=1, provider=BestOf())) == ("home", "a", "b", "c", "c.fast")
+
+
+def test_the_best_of_some_providers_is_one_of_those_that_offer_it() -> None:
+    assert candidates(one(Use, v=1, provider=BestOf(providers=["fast"]))) == ("c.fast",)
+    assert candidates(one(Use, v=1, site="c", provider=BestOf())) == ("c", "c.fast")
 
 
 def test_a_restriction_leaves_out_other_sites() -> None:
@@ -93,6 +104,7 @@ def test_a_provider_that_does_not_offer_it_is_refused() -> None:
         ({"site": "hom"}, "there is no site 'hom'"),
         ({"site": BestOf(["hom", "a"])}, "there is no site 'hom'"),
         ({"provider": "fist"}, "there is no provider 'fist'"),
+        ({"provider": BestOf(providers=["fist"])}, "there is no provider 'fist'"),
     ],
 )
 def test_a_name_that_is_not_there_is_refused(given: dict[str, Any], message: str) -> None:

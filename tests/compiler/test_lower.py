@@ -35,7 +35,7 @@ def test_two_sites_that_exchange_values() -> None:
         params $, $x
         receive node0 from a
         node1 = m.Make(v=$x)
-        node1_k = select node1["k"]
+        node1_k = let node1["k"]
         send node1_k to a
         node4 = m.Join(x=node0, y=node1)
         yield yield1 "there" = node4 of 4

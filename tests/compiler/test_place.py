@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -19,6 +20,7 @@ from tests.compiler.plans import (
     Make,
     Rare,
     Use,
+    adapter,
     federation_of,
     plan_after,
     written,
@@ -113,6 +115,22 @@ def test_reasons_are_given() -> None:
         "cheapest of a, b",
         "cheapest of home, a, b, c",
     ]
+
+
+def test_of_the_providers_of_a_site_the_fastest_runs_it() -> None:
+    federation = federation_of()
+    site = federation.sites["c"]
+    fast = replace(site.providers["fast"], interface={"m.Use": adapter(seconds(0.001))})
+    slow = replace(fast, name="slow", interface={"m.Use": adapter(seconds(1.0))})
+    interface = site.interface | {"m.Use": adapter(seconds(0.5))}
+    site = replace(site, interface=interface, providers={"slow": slow, "fast": fast})
+    with written() as p:
+        Use(v=1, site="c", provider=BestOf())
+
+    [step] = steps_of(p, replace(federation, sites=dict(federation.sites) | {"c": site}))
+
+    assert (step.site, step.provider) == ("c", "fast")
+    assert step.reason == "cheapest of c, c.slow, c.fast"
 
 
 def test_time_and_size_follow_from_the_declared_cost() -> None:
@@ -225,7 +243,7 @@ def test_nothing_is_cheaper(drawn: tuple[FederationSpec, Costs, Links], pipeline
     chosen = {step.name: step.site for step in plan.steps}
     best = min(
         cost_of(plan, dict(zip(chosen, sites, strict=True)), costs, links)
-        for sites in product(*(step.candidates for step in plan.steps))
+        for sites in product(*([c.site for c in step.candidates] for step in plan.steps))
     )
     assert cost_of(plan, chosen, costs, links) == pytest.approx(best)
 

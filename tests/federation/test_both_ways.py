@@ -41,7 +41,7 @@ operations:
     description: Count
     parameters: {n: {type: integer}}
     required: [n]
-    returns: array
+    returns: {type: array, items: {type: integer}}
 sites:
   desk:
   pier:

@@ -135,12 +135,12 @@ def maybe() -> Optional[int]: ...  # noqa: UP045
 @pytest.mark.parametrize(
     ("function", "type_"),
     [
-        (gives_generator, Type.of("integer")),
-        (gives_async, Type.of("string")),
-        (gives_iterable_of, Type.of("number")),
-        (gives_bare, ANYTHING),
-        (gives_unannotated, ANYTHING),
-        (passes_iterator_on, Type.of("integer")),
+        (gives_generator, Type.of("stream", items={"type": "integer"})),
+        (gives_async, Type.of("stream", items={"type": "string"})),
+        (gives_iterable_of, Type.of("stream", items={"type": "number"})),
+        (gives_bare, Type.of("stream")),
+        (gives_unannotated, Type.of("stream")),
+        (passes_iterator_on, Type.of("stream", items={"type": "integer"})),
         (gives_whole_list, ANYTHING),
         (promises, Type.of("integer")),
         (promises_async, Type.of("integer")),
@@ -149,7 +149,7 @@ def maybe() -> Optional[int]: ...  # noqa: UP045
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
-def test_what_is_returned_is_the_item_of_a_stream_or_the_value(
+def test_what_is_returned_is_a_stream_or_the_value(
     function: Callable[..., Any], type_: Type
 ) -> None:
     assert returned(function) == type_
@@ -241,4 +241,12 @@ def test_what_can_not_be_called_by_name_is_refused(wrong: Any, said: str, hint: 
 def test_a_parameter_that_is_iterated_over_takes_lists_and_streams() -> None:
     def f(a: Iterable[float], b: Iterator[int], c: AsyncIterator[str], d: Iterable | None): ...
 
-    assert [p.type for p in parameters(f)] == [ANYTHING] * 4
+    a, b, c, d = (p.type for p in parameters(f))
+
+    assert [str(a.part("items")), str(b.part("items")), str(c.part("items"))] == [
+        "number",
+        "integer",
+        "string",
+    ]
+    assert [t.kinds for t in (a, b, c)] == [("array", "object", "stream")] * 3
+    assert d.kinds == ("array", "null", "object", "stream")

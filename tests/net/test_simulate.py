@@ -101,7 +101,7 @@ def test_each_call_has_its_own_frame_and_parameters() -> None:
 
 
 def test_a_part_of_a_value_can_be_selected_first() -> None:
-    lines = 'node0 = m.Number(v={"k": [7, 8]}) after $\nx = select node0["k"][1]\nyield y "out" = x'
+    lines = 'node0 = m.Number(v={"k": [7, 8]}) after $\nx = let node0["k"][1]\nyield y "out" = x'
 
     assert values(lines) == {"out": [8]}
 
@@ -146,7 +146,7 @@ def test_an_error_passes_through_all_that_depends_on_it_and_nothing_else() -> No
         node0 = m.Fail(say="ouch") after $
         node1 = m.Add(a=node0, b=1)
         node2 = m.Number(v=2) after $
-        part = select node1[0]
+        part = let node1[0]
         signal1 = signal part
         node3 = m.Number(v=3) after signal1
         yield y1 "bad" = [node3]
@@ -209,7 +209,7 @@ def test_what_can_not_be_selected_fails_the_operation_that_selects(
 
 
 @pytest.mark.parametrize(
-    "line", ['x = select node0[3]\nyield y "out" = x', 'yield y "out" = node0[3]']
+    "line", ['x = let node0[3]\nyield y "out" = x', 'yield y "out" = node0[3]']
 )
 def test_what_can_not_be_selected_on_its_own_is_of_no_operation(line: str) -> None:
     [token] = values(f"node0 = m.Number(v=[]) after $\n{line}")["out"]
@@ -221,8 +221,8 @@ def test_an_absence_passes_through_and_delivers_nothing() -> None:
     lines = """
         node0 = m.Absent() after $
         node1 = m.Add(a=node0, b=1)
-        part = select node1[0]
-        node2 = m.Number(v=1) after part
+        part = let node1[0]
+        node2 = m.Number(v=part)
         yield y1 "out" = node2
         yield y2 "out" = "here"
     """

@@ -5,15 +5,10 @@ from __future__ import annotations
 from textwrap import dedent
 
 import pytest
+from tests.net.law_nets import FOLLOWED, HUB, LED, TOUR, nets_of, refusal_of
 
 from dfm.errors import InternalError
-from dfm.net import Call, NetIR, Ref, parse_net, verify
-
-
-def nets_of(*texts: str) -> dict[str, NetIR]:
-    nets = [parse_net(text) for text in texts]
-    return {net.site: net for net in nets}
-
+from dfm.net import Call, NetIR, Ref, parse_net, verify, verify_net
 
 EXCHANGE = nets_of(
     """
@@ -45,17 +40,11 @@ def test_no_nets_at_all_are_fine() -> None:
     verify({})
 
 
-def refusal_of(nets: dict[str, NetIR]) -> InternalError:
-    with pytest.raises(InternalError) as refusal:
-        verify(nets)
-    return refusal.value
-
-
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
         ("x = m.A() after $\nx = m.A() after $", "place 'x' at 'a' is filled twice"),
-        ("x = m.A() after $\nx = select $", "place 'x' at 'a' is filled twice"),
+        ("x = m.A() after $\nx = let $", "place 'x' at 'a' is filled twice"),
         ("$ = m.A() after $", "place '$' at 'a' is filled twice"),
         ("x = m.A(v=y)", "place 'y' is read at 'a' and nothing fills it"),
         ("x = m.A(v=[$y])", "place '$y' is read at 'a' and nothing fills it"),
@@ -65,7 +54,7 @@ def refusal_of(nets: dict[str, NetIR]) -> InternalError:
         ("send $ to a", "'a' sends '$' to 'a', which does not receive it from there"),
         ('yield y "p" = 1\nyield y "p" = 2', "there are two yields 'y'"),
         ("x = m.A(v=x)", "these places wait for each other: x@a -> x@a"),
-        ("x = signal y\ny = select x[0]", "these places wait for each other: x@a -> y@a -> x@a"),
+        ("x = signal y\ny = let x[0]", "these places wait for each other: x@a -> y@a -> x@a"),
     ],
 )
 def test_a_broken_law_is_named(lines: str, message: str) -> None:
@@ -144,3 +133,30 @@ def test_a_long_chain_over_two_sites_is_accepted() -> None:
     chain = NetIR("p", "a", transitions=(*map(call, range(5000, 0, -1)), first))
 
     verify({"a": chain})
+
+
+@pytest.mark.parametrize("site", ["hub", "desk"])
+def test_a_site_can_check_its_own_net_by_itself(site: str) -> None:
+    verify_net(TOUR[site])
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new"),
+    [
+        (HUB, "receive node9 from desk", "node9 = let node15"),
+        (HUB, "counting node4_count", "counting count"),
+        (LED, "x = let i", "x = let y"),
+        (FOLLOWED, "receive c from a", "receive c from d"),
+        (FOLLOWED, "        receive x from a\n", ""),
+    ],
+)
+def test_one_site_refuses_what_it_can_see_by_itself(text: str, old: str, new: str) -> None:
+    assert old in text
+    broken = parse_net(text.replace(old, new))
+
+    with pytest.raises(InternalError):
+        verify_net(broken)
+
+
+def test_one_site_takes_on_trust_what_others_send() -> None:
+    verify_net(parse_net(FOLLOWED.replace("receive x from a", "receive x from elsewhere")))

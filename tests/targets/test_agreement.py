@@ -2,66 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
-from tests.programs import SIGNATURES, Program, federation_of
-from tests.strategies import SITES, programs
+from tests.agreement import disagreement, everything_everywhere, out_of_order
+from tests.lines import Loop, Node, Out
+from tests.program_strategies import SITES, programs
+from tests.programs import Program
+from tests.shrinking import PHASES, check_program
 
-from dfm import Frame, Session
-from dfm.api import ErrorToken
-from dfm.errors import OperationFailed
-from dfm.net.model import STATUS_PLACE_NAME
-from dfm.net.token import Failure
-
-LIMIT = 30.0
-
-Delivered = tuple[str, tuple[int, ...], str]
-
-
-def expected(program: Program) -> list[Delivered]:
-    """What the reference interpreter delivers."""
-    return sorted((y.place, y.frame, shown(y.token)) for y in program.simulated())
-
-
-def delivered(program: Program, session: Session) -> list[Delivered]:
-    """What a target delivers, and raise if it is not said that something failed."""
-    heard: list[Delivered] = []
-
-    def listen(site: str, node: Any, frame: Frame, place: str, data: Any) -> None:
-        if place != STATUS_PLACE_NAME:
-            heard.append((place, frame.path or (), shown(data)))
-
-    prepared = program.compiled()
-    calls = [{k: v for k, v in c.items() if k in prepared.param_places} for c in program.calls]
-    job = session.execute(prepared, calls, default_callback=listen)
-    try:
-        job.wait_until_finished(LIMIT)
-        failed = False
-    except OperationFailed:
-        failed = True
-    assert failed or not any(text.startswith("errors") for _, _, text in heard)
-    return sorted(heard)
-
-
-def shown(token: Any) -> str:
-    """Write a token down so that tokens of both kinds can be compared and sorted."""
-    if isinstance(token, (Failure, ErrorToken)):
-        return f"errors {[(e.type, e.message) for e in token.errors]}"
-    return repr(token)
+from dfm import Session
 
 
 @pytest.mark.deadline(600)
 @pytest.mark.parametrize("target", ["inline", "local"])
-def test_a_target_delivers_what_a_program_means(target: str) -> None:
-    everything_everywhere = federation_of({site: list(SIGNATURES) for site in SITES})
+def test_a_target_delivers_what_a_program_means(target: str, tmp_path: Path) -> None:
+    federation = everything_everywhere(str(tmp_path))
 
-    with Session(everything_everywhere, SITES[0], target=target) as session:
+    with Session(federation, SITES[0], target=target) as session:
 
-        @settings(max_examples=100)
+        @settings(max_examples=100, phases=PHASES)
         @given(program=programs(wild=True))
         def agrees(program: Program) -> None:
-            assert delivered(program, session) == expected(program)
+            check_program(program, partial(disagreement, session=session))
 
         agrees()
+
+
+def test_what_an_ordered_loop_delivers_too_late_is_noticed() -> None:
+    inner = Loop("v1", Node("v0"), (Out("v2", "out", Node("v1")),), ordered=True)
+    lines = (Loop("v0", [], (inner,)),)
+    arrivals = [("out", frame, 0) for frame in [(0, 1, 0), (0, 0, 1), (0, 1, 1), (0, 0, 0)]]
+
+    late = list(out_of_order(lines, arrivals))
+
+    assert late == ["out [0, 0, 0] came after [0, 0, 1]"]

@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from tests.wire.exactness import same, travelled
 
 from dfm.errors import CorruptMessage
+from dfm.net.condition import And, Compare, Not, Or
 from dfm.net.frame import Frame
-from dfm.net.model import BoundNetIR, Call, NetIR, Receive, Select, Send, Yield
+from dfm.net.model import (
+    Ask,
+    BoundNetIR,
+    Branch,
+    Call,
+    Ended,
+    Gather,
+    Join,
+    Last,
+    Let,
+    Lookup,
+    Loop,
+    NetIR,
+    Options,
+    Previous,
+    Receive,
+    Send,
+    Signal,
+    Store,
+    Transition,
+    Yield,
+)
 from dfm.net.prepared import PreparedPipeline
 from dfm.net.template import Attribute, Item, Ref, Sealed
-from dfm.net.token import ABSENT, ErrorRecord, Failure
+from dfm.net.token import ABSENT, Count, ErrorRecord, Failure
 from dfm.wire import Codecs
 
 REF = Ref("node1", (Item(0), Attribute("name"), Item("k")))
@@ -23,7 +45,32 @@ NET = NetIR(
     (Receive("node1", "a"),),
     (
         Call("node2", "x.Y", None, (("a", [REF, {"k": [Ref("$first")]}]),), ("node1",), 2),
-        Select("node3", REF),
+        Call("node5", "x.Z", options=Options(True, 2, ("TimeoutError",), 0.5, 2.0), when="then"),
+        Ask("advice", "x.Y", "radar", (("a", 1),), 2),
+        Let("node3", [REF, {"k": 1}], ("node2",), "then"),
+        Signal("done", "node2"),
+        Branch("then", "else", And((Compare("<", REF, 1), Or((Not(REF), True)))), node=3),
+        Join("either", ("node3", "node5")),
+        Lookup("hit", "miss", ["k", REF], when="then"),
+        Store("stored", ["k", REF], REF, "hit", (), "miss", 4),
+        Loop(
+            "item",
+            "count",
+            "hub",
+            REF,
+            ("desk",),
+            16,
+            "time",
+            (Receive("far", "desk"),),
+            (
+                Previous("before", "item", "node3"),
+                Loop("inner", "inner_count", "desk", body=(Send("item", "desk"),)),
+            ),
+            (Gather("all", "item"), Last("last", "item", "node3"), Ended("over", ("before",))),
+            ("node2",),
+            "then",
+            5,
+        ),
         Send("node2", "desk"),
         Yield("y", "y", Sealed(b"\x01", (REF,), "1"), 4),
     ),
@@ -33,6 +80,7 @@ VALUES: list[Any] = [
     REF,
     Sealed(b"x", (REF,), "shown"),
     Failure((ErrorRecord("ValueError", "no", "trace", site="hub", node=3),)),
+    Count(3, Failure((ErrorRecord("ValueError", "no"),))),
     Frame([2, 7]),
     Frame("stop"),
     NET,
@@ -54,6 +102,19 @@ def test_a_net_travels_without_its_fingerprint_and_has_the_same() -> None:
 
     assert "fingerprint" not in vars(travelled(NET))
     assert travelled(NET).fingerprint == fingerprint
+
+
+def test_every_kind_of_transition_is_in_the_net_that_travels() -> None:
+    assert {type(t) for t in NET.walk()} == set(get_args(Transition))
+
+
+def test_a_comparison_that_is_none_does_not_arrive() -> None:
+    condition = Compare("<", 1, 2)
+    object.__setattr__(condition, "operator", "in")
+    packed = Codecs().pack(condition)
+
+    with pytest.raises(CorruptMessage, match="is no comparison"):
+        Codecs().unpack(packed)
 
 
 def test_there_is_one_absence() -> None:

@@ -3,6 +3,9 @@
 Nothing here runs an operation, chooses a site or talks to one.
 """
 
+from dfm.api.blocks import check_blocks
+from dfm.api.branches import Else, If, Join
+from dfm.api.caches import TryFromCache, WriteToCache
 from dfm.api.expressions import (
     And,
     Atom,
@@ -18,24 +21,18 @@ from dfm.api.expressions import (
     NotEqual,
     Or,
 )
+from dfm.api.flow import check_flow
+from dfm.api.loops import Collect, ForEach, Reduce
 from dfm.api.markers import Advise, BestOf, PlaceParam
 from dfm.api.nodes import NodeId, NodeRef, make_auto_id, well_known_id
 from dfm.api.operations import FederatedOperation, operation_class
 from dfm.api.pickled import PickledObject
 from dfm.api.pipeline import Pipeline
-from dfm.api.rules import check_flow, check_ids, check_places
+from dfm.api.reach import check_scopes
+from dfm.api.rules import check_ids, check_places, check_rules
 from dfm.api.scope import PipelineBuildHelper
 from dfm.api.statement import Block, Expression, NodeParam, Statement
-from dfm.api.statements import (
-    Else,
-    ForEach,
-    If,
-    Located,
-    Operation,
-    TryFromCache,
-    WriteToCache,
-    Yield,
-)
+from dfm.api.statements import Located, Operation, Yield
 from dfm.api.tokens import ErrorInfo, ErrorToken, StopToken
 from dfm.api.visitor import ApiVisitor
 from dfm.net.frame import Frame
@@ -53,6 +50,7 @@ __all__ = [
     "Block",
     "BooleanExpression",
     "BooleanExpressionVisitor",
+    "Collect",
     "ComparisonExpression",
     "Else",
     "Equal",
@@ -65,6 +63,7 @@ __all__ = [
     "GreaterThan",
     "GreaterThanOrEqual",
     "If",
+    "Join",
     "LessThan",
     "LessThanOrEqual",
     "Located",
@@ -80,14 +79,18 @@ __all__ = [
     "PipelineBuildHelper",
     "PlaceParam",
     "PreparedPipeline",
+    "Reduce",
     "Statement",
     "StopToken",
     "TryFromCache",
     "WriteToCache",
     "Yield",
+    "check_blocks",
     "check_flow",
     "check_ids",
     "check_places",
+    "check_rules",
+    "check_scopes",
     "make_auto_id",
     "operation_class",
     "well_known_id",

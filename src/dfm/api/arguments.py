@@ -7,14 +7,16 @@ parameter, what was expected and what was given.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import NoneType
 from typing import Any
 
+from dfm.api.flow import named, sources_of
 from dfm.api.markers import Advise, BestOf, PlaceParam
-from dfm.api.nodes import NodeRef
+from dfm.api.nodes import NodeId, NodeRef
+from dfm.api.options import PREFIX, CallOptions
 from dfm.api.references import leaves
-from dfm.api.scope import current_scope
 from dfm.api.statement import Statement
 from dfm.errors import ArgumentError, UnknownName, nearest
 from dfm.federation.models import (
@@ -26,9 +28,13 @@ from dfm.federation.models import (
     OperationSpec,
     Parameter,
 )
+from dfm.federation.options import OPTIONS, harm_refusals
 from dfm.types import Type
 
-OWN_NAMES = ("site", "provider", "dfm_after", "dfm_node_id", "dfm_class_name")
+OWN_NAMES = (
+    *("site", "provider", "dfm_after", "dfm_node_id", "dfm_class_name"),
+    *CallOptions.model_fields,
+)
 Place = tuple[str, str | None]
 """A site, or a provider of a site."""
 
@@ -48,9 +54,15 @@ class Form:
     offers: Mapping[Place, Mapping[str, Parameter]]
     exposed: Mapping[str, Parameter]
 
-    def places(self, provider: str | None) -> tuple[str, ...]:
-        """Return the sites that offer the operation, themselves or by that provider."""
-        return tuple(site for site, by in self.offers if by == provider)
+    def candidates(self, site: Any, provider: Any) -> list[Place]:
+        """Return who can be meant by a site and a provider, or the best of some."""
+        sites, providers = named_places(site, "sites"), named_places(provider, "providers")
+        return [
+            (at, by)
+            for at, by in self.offers
+            if (not sites or at in sites)
+            and (by in providers if providers else isinstance(provider, BestOf) or by is None)
+        ]
 
 
 def form_of(spec: OperationSpec, federation: FederationSpec) -> Form:
@@ -96,6 +108,7 @@ def check_arguments(form: Form, data: Mapping[str, Any]) -> None:
         UnknownName: for a site or provider that is not there.
     """
     _check_place(form, data.get("site"), data.get("provider"))
+    _check_options(form, data)
     for name, value in data.items():
         if (parameter := form.parameters.get(name)) is not None:
             _check_value(form, parameter, value)
@@ -110,32 +123,50 @@ def check_arguments(form: Form, data: Mapping[str, Any]) -> None:
             )
 
 
+def _check_options(form: Form, data: Mapping[str, Any]) -> None:
+    """Refuse to repeat or remember an operation that does harm if it runs twice."""
+    if form.spec.idempotent:
+        return
+    for name, why, hint in harm_refusals({name: data.get(PREFIX + name) for name in OPTIONS}):
+        raise ArgumentError(
+            f"{form.spec.name} can not be called with {name!r}: {why}",
+            hint=f"leaving out {name!r} here; or in the federation {hint}",
+        )
+
+
 def _check_place(form: Form, site: Any, provider: Any) -> None:
-    named = [site] if isinstance(site, str) else []
-    if isinstance(site, BestOf):
-        named = site.sites or []
-    for name in named:
+    sites, providers = named_places(site, "sites"), named_places(provider, "providers")
+    for name in sites:
         if name not in form.federation.sites:
             raise UnknownName("site", name, form.federation.sites)
-    if isinstance(provider, str):
-        known = {p for s in form.federation.sites.values() for p in s.providers}
-        if provider not in known:
-            raise UnknownName("provider", provider, known)
-    elif provider is not None:
+    known = {p for s in form.federation.sites.values() for p in s.providers}
+    for name in providers:
+        if name not in known:
+            raise UnknownName("provider", name, known)
+    if not isinstance(provider, (str, BestOf, NoneType)):
         return
-    for name in named or ([""] if provider else []):
-        _check_offer(form, name, provider)
+    offering = form.candidates(site, provider)
+    for name in sites:
+        if not any(s == name for s, _ in offering):
+            raise _not_offered(form, f"site {name!r} does not offer", providers)
+    for name in providers:
+        if not any(p == name for _, p in offering):
+            who = f"site {sites[0]!r} does not offer" if len(sites) == 1 else "no site offers"
+            raise _not_offered(form, who, [name])
 
 
-def _check_offer(form: Form, site: str, provider: str | None) -> None:
-    offering = form.places(provider)
-    if site in offering or (not site and offering):
-        return
-    who = f"site {site!r}" if site else "no site"
-    verb = "does not offer" if site else "offers"
-    by = f" by a provider {provider!r}" if provider else ""
-    raise ArgumentError(
-        f"{who} {verb} {form.spec.name}{by}", hint=_offers(form) or "an operation that is offered"
+def named_places(asked: Any, kind: str) -> list[str]:
+    """Return the sites, or the providers, that an author named."""
+    if isinstance(asked, str):
+        return [asked]
+    return (getattr(asked, kind) if isinstance(asked, BestOf) else None) or []
+
+
+def _not_offered(form: Form, who: str, providers: Sequence[str]) -> ArgumentError:
+    by = " or ".join(map(repr, providers))
+    return ArgumentError(
+        f"{who} {form.spec.name}" + (f" by a provider {by}" if by else ""),
+        hint=_offers(form) or "an operation that is offered",
     )
 
 
@@ -150,14 +181,9 @@ def _exposed_everywhere(form: Form, name: str, data: Mapping[str, Any]) -> list[
     Raises:
         ArgumentError: when some site that could be chosen does not expose it.
     """
-    site, provider = data.get("site"), data.get("provider")
-    if isinstance(site, str):
-        sites: Iterable[str] = [site]
-    else:
-        sites = (site.sites if isinstance(site, BestOf) else None) or form.places(provider)
-    found = [form.offers.get((s, provider), {}).get(name) for s in sites]
-    fields = [p for p in found if p is not None]
-    if found and len(fields) == len(found):
+    places = form.candidates(data.get("site"), data.get("provider"))
+    fields = [form.offers[place][name] for place in places if name in form.offers[place]]
+    if places and len(fields) == len(places):
         return fields
     exposing = [f"site={s!r}" + (f", provider={p!r}" if p else "")
                 for (s, p), exposed in form.offers.items() if name in exposed]  # fmt: skip
@@ -167,15 +193,15 @@ def _exposed_everywhere(form: Form, name: str, data: Mapping[str, Any]) -> list[
         )
     raise ArgumentError(
         f"{form.spec.name} takes no argument {name!r}",
-        hint=nearest(name, [*form.parameters, *form.exposed, "site", "provider", "dfm_after"]),
+        hint=nearest(
+            name, [*form.parameters, *form.exposed, *OPTIONS, "site", "provider", "dfm_after"]
+        ),
     )
 
 
 def _check_value(form: Form, parameter: Parameter, value: Any) -> None:
     if isinstance(value, (NodeRef, PlaceParam, Advise)):
         _check_mark(form, parameter, value)
-        if isinstance(value, NodeRef):
-            _check_feed_when_written(form, parameter, value)
     elif value is not None or parameter.required:
         _check_literal(form, parameter, value)
 
@@ -202,26 +228,18 @@ def _check_literal(form: Form, parameter: Parameter, value: Any) -> None:
         raise _refused(form, parameter, why)
 
 
-def _check_feed_when_written(form: Form, parameter: Parameter, ref: NodeRef) -> None:
-    if scope := current_scope():
-        check_feed(form, parameter, ref, scope.draft.statements.get(ref.id))
-
-
-def check_feed(form: Form, parameter: Parameter, ref: NodeRef, source: Statement | None) -> None:
+def check_feed(
+    form: Form, parameter: Parameter, ref: NodeRef, statements: Mapping[NodeId, Statement]
+) -> None:
     """Refuse a reference whose value can not be what the parameter wants.
 
     Raises:
         ArgumentError: naming both operations and both types.
     """
-    giving: Form | None = getattr(type(source), "dfm_form", None)
-    if giving is None or ref.sel is not None or giving.spec.returns.may_feed(parameter.type):
-        return
-    where = f" ({source.dfm_location})" if source is not None and source.dfm_location else ""
-    raise _refused(
-        form,
-        parameter,
-        f"expected {parameter.type}, but {giving.spec.name}{where} returns {giving.spec.returns}",
-    )
+    for source in sources_of(ref, statements):
+        if why := source.refusal(parameter.type):
+            way = "".join(f", by {named(reader)}" for reader in reversed(source.by))
+            raise _refused(form, parameter, f"{why}{way}")
 
 
 def _refused(form: Form, parameter: Parameter, why: str) -> ArgumentError:

@@ -25,7 +25,7 @@ from dfm.api.markers import PlaceParam
 from dfm.api.nodes import NodeRef
 from dfm.api.pydantic import StrictModel, Written
 from dfm.api.references import with_references
-from dfm.api.statement import Expression
+from dfm.api.statement import Valued
 from dfm.errors import StructureError, UnknownName
 
 
@@ -64,7 +64,7 @@ def _dump_operand(value: Any, info: SerializationInfo) -> Any:
 
 
 Atom: TypeAlias = Union[  # noqa: UP007  (JsonValue takes no part in `|` at run time)
-    Expression, NodeRef, PlaceParam, list[JsonValue], str, bool, int, float, None
+    Valued, NodeRef, PlaceParam, list[JsonValue], str, bool, int, float, None
 ]
 """What a condition is made of in the end."""
 

@@ -14,9 +14,13 @@ from dfm.api.location import where_written
 from dfm.api.scope import is_authoring
 from dfm.errors import StructureError
 
-_SCALARS = (str, int, float, bytes)
+_PLAIN = (str, int, float, bytes, list, tuple, dict, set, frozenset)
 _DO = "{} inside an operation, whose function gets the value itself"
-_FOR_NOW = _DO + "; a pipeline can not {} for now"
+_BRANCH = (
+    "`with If(cond=...):` and `with Else():`, where And(...), Or(...) and Not(...) join conditions"
+)
+_LOOP = "`with ForEach(seq=...) as item:`; or result[0], result[1] for parts that are known"
+_COMPARE = "{}(left=..., right=...) inside If(cond=...)"
 
 
 class UnknownTruth:
@@ -25,7 +29,7 @@ class UnknownTruth:
     __slots__ = ()
 
     def __bool__(self) -> NoReturn:
-        self._refuse("if, while, and, or, not", _FOR_NOW.format("decide", "branch"))
+        self._refuse("if, while, and, or, not", _BRANCH)
 
     def _refuse(self, what: str, instead: str) -> NoReturn:
         title = getattr(type(self), "__api_name__", "") or type(self).__name__
@@ -45,7 +49,10 @@ class LazyValue(UnknownTruth):
         self._refuse("len()", "an operation that returns the length")
 
     def __iter__(self) -> NoReturn:
-        self._refuse("for, in, list(), unpacking", _FOR_NOW.format("loop", "loop"))
+        self._refuse("for, list(), unpacking", _LOOP)
+
+    def __contains__(self, item: object) -> NoReturn:
+        self._refuse("in", "an operation that returns whether it is in it, inside If(cond=...)")
 
     def __format__(self, spec: str) -> NoReturn:
         self._refuse("f-string, format()", _DO.format("make the text"))
@@ -53,9 +60,14 @@ class LazyValue(UnknownTruth):
     def __eq__(self, other: Any) -> bool:
         # Only with a plain value and only while writing: statements and pipelines must stay
         # comparable with each other, and with anything at all once they are written.
-        if isinstance(other, _SCALARS) and is_authoring():
-            self._refuse("== and !=", _FOR_NOW.format("compare", "compare"))
+        if isinstance(other, _PLAIN) and is_authoring():
+            self._refuse("==", _COMPARE.format("Equal"))
         return super().__eq__(other)
+
+    def __ne__(self, other: Any) -> bool:
+        if isinstance(other, _PLAIN) and is_authoring():
+            self._refuse("!=", _COMPARE.format("NotEqual"))
+        return super().__ne__(other)
 
     __hash__ = object.__hash__
 
@@ -72,7 +84,12 @@ class LazyResult(LazyValue):
         """Never reached, but Python looks for it before it enters."""
 
 
-_COMPARISONS = {"__lt__": "<", "__le__": "<=", "__gt__": ">", "__ge__": ">="}
+_COMPARISONS = {
+    "__lt__": ("<", "LessThan"),
+    "__le__": ("<=", "LessThanOrEqual"),
+    "__gt__": (">", "GreaterThan"),
+    "__ge__": (">=", "GreaterThanOrEqual"),
+}
 _ARITHMETIC = {
     "add": "+", "sub": "-", "mul": "*", "matmul": "@", "truediv": "/", "floordiv": "//",
     "mod": "%", "divmod": "divmod()", "pow": "**", "lshift": "<<", "rshift": ">>",
@@ -101,8 +118,8 @@ def _refusing(what: str, instead: str) -> Any:
     return refuse
 
 
-for _name, _symbol in _COMPARISONS.items():
-    setattr(LazyValue, _name, _refusing(_symbol, _FOR_NOW.format("compare", "compare")))
+for _name, (_symbol, _class) in _COMPARISONS.items():
+    setattr(LazyValue, _name, _refusing(_symbol, _COMPARE.format(_class)))
 for _name, _symbol in _CALCULATIONS.items():
     setattr(LazyValue, _name, _refusing(_symbol, _DO.format("calculate")))
 for _name, (_symbol, _instead) in _OTHERS.items():

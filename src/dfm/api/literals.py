@@ -184,6 +184,9 @@ def _dump_argument(value: Any, info: SerializationInfo) -> Any:
 Argument = Annotated[Any, _ArgumentMark(), PlainSerializer(_dump_argument)]
 """Any value, with references and parameters at any depth; saved in the form of this file."""
 
+Arguments = Annotated[list[Any], _ArgumentMark(), PlainSerializer(_dump_argument)]
+"""A list of such values."""
+
 
 def is_argument(metadata: Iterable[object]) -> bool:
     """Whether a field with this metadata is an `Argument`."""

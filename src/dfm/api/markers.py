@@ -6,9 +6,9 @@ places operations, `Advise` by a site that is asked which values would be good.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from pydantic import field_validator
+from pydantic import ValidationInfo, field_validator, model_serializer
 
 from dfm.api.lazy import LazyResult
 from dfm.api.names import check_place_name
@@ -41,23 +41,39 @@ class PlaceParam(LazyResult, StrictModel):
 
 
 class BestOf(StrictModel):
-    """The site that suits best: of these, or of all that offer the operation."""
+    """What suits best: of these sites or providers, or of all that offer the operation.
+
+    `site=BestOf(["a", "b"])` or `provider=BestOf(providers=["x", "y"])`. `provider=BestOf()` is
+    any provider of a site, or the site itself.
+    """
 
     dfm_tag: ClassVar[str] = "@dfm-best-of"
 
     tag: Literal["@dfm-best-of"] = "@dfm-best-of"
     sites: list[str] | None = None
+    providers: list[str] | None = None
 
     if TYPE_CHECKING:
 
-        def __init__(self, sites: list[str] | None = None) -> None: ...
+        def __init__(
+            self, sites: list[str] | None = None, providers: list[str] | None = None
+        ) -> None: ...
 
-    @field_validator("sites")
+    @field_validator("sites", "providers")
     @classmethod
-    def _names_somebody(cls, sites: list[str] | None) -> list[str] | None:
-        if sites == []:
-            raise StructureError("BestOf(sites=[]) leaves no site", hint="BestOf() for any site")
-        return sites
+    def _names_somebody(cls, names: list[str] | None, info: ValidationInfo) -> list[str] | None:
+        if names == []:
+            raise StructureError(
+                f"BestOf({info.field_name}=[]) leaves none", hint="BestOf() for any"
+            )
+        return names
+
+    @model_serializer(mode="wrap")
+    def _as_before_there_were_providers(self, inner: Any) -> Any:
+        data = inner(self)
+        if self.providers is None:
+            data.pop("providers", None)
+        return data
 
 
 class Advise(StrictModel):

@@ -58,6 +58,9 @@ class NodeId(StrictModel):
     def __str__(self) -> str:
         return f"%{self.ident}" if isinstance(self.ident, int) else f"#{self.ident}"
 
+    def __repr__(self) -> str:
+        return f"NodeId({self.ident!r})"
+
 
 def make_auto_id(number: int) -> NodeId:
     """Return the automatic id of that number.
@@ -134,6 +137,9 @@ class NodeRef(LazyResult, StrictModel):
 
     def __str__(self) -> str:
         return ".".join([str(self.id), *(str(sel) for sel, _ in self.selectors)])
+
+    def __repr__(self) -> str:
+        return f"NodeRef({self!s})"
 
 
 def _selector(sel: object, issubs: bool | None) -> Selector:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import copy
 import warnings
 from abc import ABC
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from weakref import WeakValueDictionary, ref
@@ -67,8 +67,18 @@ class FederatedOperation(Operation, ABC):
         check_arguments(cls.dfm_form, data)
 
     @classmethod
-    def _names_to_write(cls) -> list[str]:
+    def dfm_parameter_names(cls) -> list[str]:
+        """Return the names of the operation's own parameters, in declared order."""
         return list(cls.dfm_form.parameters)
+
+    @classmethod
+    def _advisable(cls) -> Iterator[str]:
+        form = cls.dfm_form
+        return (name for name in form.required if form.parameters[name].discoverable)
+
+    @classmethod
+    def _names_to_write(cls) -> list[str]:
+        return cls.dfm_parameter_names()
 
     def dfm_arguments(self) -> dict[str, Any]:
         """Return the arguments that were given, and declared defaults, in declared order."""
@@ -84,7 +94,7 @@ class FederatedOperation(Operation, ABC):
         """Refuse references to results that can not be what this operation wants."""
         for name, parameter in self.dfm_form.parameters.items():
             if isinstance(read := self.__dict__[name], NodeRef):
-                check_feed(self.dfm_form, parameter, read, statements.get(read.id))
+                check_feed(self.dfm_form, parameter, read, statements)
 
     def __eq__(self, other: Any) -> bool:
         if isinstance(other, FederatedOperation) and type(other) is not type(self):

@@ -11,11 +11,12 @@ from pydantic import ValidationError, model_validator
 from dfm.api.location import where_written
 from dfm.api.pydantic import Written, authored
 from dfm.api.refusals import declaration_error, no_positional
-from dfm.api.rules import check_flow, check_ids, check_places
-from dfm.api.scope import PipelineBuildHelper
+from dfm.api.rules import check_rules
+from dfm.api.scope import MAX_BLOCKS, PipelineBuildHelper, reading_mode
 from dfm.api.statement import Block, Statement
 from dfm.api.storage import read_text, write_text
 from dfm.api.visitor import ApiVisitor
+from dfm.errors import LimitExceeded
 
 
 class Pipeline(Block):
@@ -66,10 +67,17 @@ class Pipeline(Block):
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
         if self.dfm_body:
-            check_ids(self)
-            check_places(self)
-            check_flow(self)
+            check_rules(self)
         return self
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _in_its_mode(cls, data: Any, handler: Any) -> Any:
+        if not isinstance(data, dict) or isinstance(data, Written):
+            return handler(data)
+        _check_depth(data)
+        with reading_mode(str(data.get("mode", "execute"))):
+            return handler(data)
 
     def __enter__(self) -> Self:
         PipelineBuildHelper.enter_pipeline(self)
@@ -88,7 +96,7 @@ class Pipeline(Block):
             PipelineBuildHelper.exit_pipeline(self)
         finally:
             PipelineBuildHelper.abandon_pipeline()
-        check_places(self)
+        check_rules(self)
         return None
 
     def accept(self, visitor: ApiVisitor) -> Any:
@@ -110,3 +118,19 @@ class Pipeline(Block):
     def save_to_file(cls, pipeline: Pipeline, path: str | Path, **fsspec_kwargs: Any) -> None:
         """Write a pipeline to a path or URL as JSON, making the folders above it."""
         write_text(pipeline.model_dump_json(indent=4), path, **fsspec_kwargs)
+
+
+def _check_depth(data: dict[str, Any]) -> None:
+    """Refuse saved blocks that are nested too deeply, before anything goes down into them.
+
+    Raises:
+        LimitExceeded: naming the limit.
+    """
+    blocks = [data] if "dfm_body" in data else []
+    for _ in range(MAX_BLOCKS + 1):
+        bodies = (block["dfm_body"] for block in blocks)
+        members = (s for body in bodies if isinstance(body, list) for s in body)
+        blocks = [s for s in members if isinstance(s, dict) and "dfm_body" in s]
+        if not blocks:
+            return
+    raise LimitExceeded(f"blocks are nested more than {MAX_BLOCKS} deep", hint="fewer blocks")

@@ -6,17 +6,31 @@ and the compiler may ask again. Each names both lines that do not fit together.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from dfm.api.blocks import check_blocks
+from dfm.api.caches import WriteToCache
+from dfm.api.flow import check_flow
+from dfm.api.reach import check_scopes
 from dfm.api.references import places_in
-from dfm.api.statements import Operation, Yield
+from dfm.api.statement import Block, Statement
+from dfm.api.statements import Yield
 from dfm.errors import StructureError
+
+__all__ = [
+    "RULES",
+    "check_blocks",
+    "check_flow",
+    "check_ids",
+    "check_places",
+    "check_rules",
+    "check_scopes",
+]
 
 if TYPE_CHECKING:
     from dfm.api.nodes import NodeId
-    from dfm.api.statement import Block, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +83,16 @@ def _yields(pipeline: Block) -> Iterator[_Use]:
 
 def _params(pipeline: Block) -> Iterator[_Use]:
     for statement in pipeline.dfm_walk():
-        for param in places_in(statement.dfm_values()):
+        for param in places_in(_own_values(statement)):
             yield _Use(param.place, param.multiuse, statement)
+
+
+def _own_values(statement: Statement) -> dict[str, Any]:
+    """Return what a statement says itself: a store in a `TryFromCache` has the key of that."""
+    values = statement.dfm_values()
+    if isinstance(statement, WriteToCache) and statement.lookup is not None:
+        del values["key"]
+    return values
 
 
 def check_ids(pipeline: Block) -> None:
@@ -91,13 +113,21 @@ def check_ids(pipeline: Block) -> None:
             )
 
 
-def check_flow(pipeline: Block) -> None:
-    """Refuse results that can not be what the operation reading them wants.
+RULES: tuple[Callable[[Block], None], ...] = (
+    check_ids,
+    check_blocks,
+    check_scopes,
+    check_places,
+    check_flow,
+)
+"""Every rule, in the order in which it is asked for."""
+
+
+def check_rules(pipeline: Block) -> None:
+    """Refuse a pipeline that breaks one of the rules.
 
     Raises:
-        ArgumentError: naming both operations and both types.
+        DeclarationError: for the first mistake that is found.
     """
-    statements = {s.dfm_node_id: s for s in pipeline.dfm_walk()}
-    for statement in statements.values():
-        if isinstance(statement, Operation):
-            statement.dfm_check_sources(statements)
+    for rule in RULES:
+        rule(pipeline)

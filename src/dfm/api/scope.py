@@ -7,17 +7,22 @@ pipeline, with a block stack of its own. This module knows nothing of what state
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dfm.api.location import where_written
-from dfm.errors import StructureError
+from dfm.api.outline import Outline
+from dfm.errors import LimitExceeded, StructureError
 
 if TYPE_CHECKING:
     from dfm.api.nodes import NodeId
     from dfm.api.pipeline import Pipeline
     from dfm.api.statement import Block, Statement
+
+MAX_BLOCKS = 32
 
 
 @dataclass(slots=True)
@@ -25,9 +30,15 @@ class Draft:
     """A pipeline that is open for writing, and the statements it has so far."""
 
     pipeline: Pipeline
-    statements: dict[NodeId, Statement] = field(default_factory=dict)
+    outline: Outline = field(default_factory=Outline)
     next_number: int = 0
     is_open: bool = True
+    has_blocks: bool = False
+
+    @property
+    def statements(self) -> dict[NodeId, Statement]:
+        """The statements so far, by their ids."""
+        return self.outline.statements
 
     def fresh_id(self) -> NodeId:
         """Return the next automatic id that no statement has."""
@@ -38,13 +49,13 @@ class Draft:
         self.next_number += 1
         return fresh
 
-    def register(self, statement: Statement) -> None:
-        """Remember a statement by its id.
+    def register(self, statement: Statement, around: tuple[Block, ...]) -> None:
+        """Remember a statement by its id, and the blocks around it.
 
         Raises:
             StructureError: when another statement of the pipeline has the id.
         """
-        other = self.statements.setdefault(statement.dfm_node_id, statement)
+        other = self.statements.get(statement.dfm_node_id, statement)
         if other is not statement:
             raise StructureError(
                 f"two statements have the id {statement.dfm_node_id}; the other one is"
@@ -52,17 +63,25 @@ class Draft:
                 at=statement.dfm_location,
                 hint="another name in well_known_id(...), or no dfm_node_id at all",
             )
+        self.outline.add(statement, around)
+        self.has_blocks = self.has_blocks or bool(around)
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A draft, and the blocks that are open in it, outermost first."""
+    """A draft, and the blocks that are open in it, outermost first: the pipeline itself."""
 
     draft: Draft
     blocks: tuple[Block, ...]
 
+    @property
+    def around(self) -> tuple[Block, ...]:
+        """The blocks around a statement that is written now, without the pipeline."""
+        return self.blocks[1:]
+
 
 _SCOPE: ContextVar[Scope | None] = ContextVar("dfm_pipeline_scope", default=None)
+_READING: ContextVar[str | None] = ContextVar("dfm_mode_being_read", default=None)
 
 
 def current_scope() -> Scope | None:
@@ -74,6 +93,24 @@ def current_scope() -> Scope | None:
 def is_authoring() -> bool:
     """Whether a pipeline is open in this context."""
     return current_scope() is not None
+
+
+@contextmanager
+def reading_mode(mode: str) -> Iterator[None]:
+    """Say of which mode the pipeline is that is read inside the block."""
+    token = _READING.set(mode)
+    try:
+        yield
+    finally:
+        _READING.reset(token)
+
+
+def is_discovering() -> bool:
+    """Whether the pipeline that is read here, or else written, only asks for advice."""
+    if (read := _READING.get()) is not None:
+        return read == "discovery"
+    scope = current_scope()
+    return scope is not None and scope.draft.pipeline.mode == "discovery"
 
 
 def outside_pipeline(title: str) -> StructureError:
@@ -88,8 +125,34 @@ def outside_pipeline(title: str) -> StructureError:
 def add_statement(statement: Statement) -> None:
     """Append a new statement to the innermost open block; outside a pipeline, do nothing."""
     if scope := current_scope():
-        scope.draft.register(statement)
+        scope.draft.register(statement, scope.around)
         scope.blocks[-1].dfm_body.append(statement)
+
+
+def withdraw_statement(statement: Statement) -> None:
+    """Take back the statement that was added last to the innermost open block."""
+    scope = current_scope()
+    body = scope.blocks[-1].dfm_body if scope else []
+    if scope and body and body[-1] is statement:
+        del body[-1]
+        scope.draft.outline.forget(statement)
+
+
+def _check_entered(block: Any, scope: Scope) -> None:
+    """Refuse a block that is entered elsewhere than where it was written, or too deep."""
+    if all(statement is not block for statement in reversed(scope.blocks[-1].dfm_body)):
+        raise StructureError(
+            f"{block.dfm_title()} is entered where it is not written:"
+            f" it was written at {getattr(block, 'dfm_location', '') or 'some other place'}",
+            at=str(where_written()),
+            hint=f"with {block.dfm_title()}(...): in one line",
+        )
+    if len(scope.blocks) > MAX_BLOCKS:
+        raise LimitExceeded(
+            f"blocks are nested more than {MAX_BLOCKS} deep",
+            at=str(where_written()),
+            hint="an operation that does the inner part",
+        )
 
 
 class PipelineBuildHelper:
@@ -115,8 +178,8 @@ class PipelineBuildHelper:
                 hint="leave the first `with Pipeline()` block before the second one begins",
             )
         draft = Draft(pipeline)
-        for statement in pipeline.dfm_walk():
-            draft.register(statement)
+        for statement, around in pipeline.dfm_walk_nested():
+            draft.register(statement, around)
             if isinstance(ident := statement.dfm_node_id.ident, int):
                 draft.next_number = max(draft.next_number, ident + 1)
         _SCOPE.set(Scope(draft, (pipeline,)))
@@ -165,9 +228,11 @@ class PipelineBuildHelper:
         """Make a block the one that new statements join.
 
         Raises:
-            StructureError: when no pipeline is open.
+            StructureError: when no pipeline is open, or the block stands somewhere else.
+            LimitExceeded: when too many blocks are open.
         """
         scope = cls._scope(block.dfm_title())
+        _check_entered(block, scope)
         _SCOPE.set(Scope(scope.draft, (*scope.blocks, block)))
 
     @classmethod

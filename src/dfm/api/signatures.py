@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dfm.api.arguments import Form
 from dfm.api.markers import BestOf
-from dfm.federation.models import MISSING, Parameter
+from dfm.api.options import PREFIX
+from dfm.federation.models import MISSING, OperationSpec, Parameter
+from dfm.federation.options import OPTIONS
 from dfm.types import Type
+
+if TYPE_CHECKING:
+    from dfm.api.arguments import Form
 
 _PYTHON = {
     "string": "str",
@@ -18,10 +22,11 @@ _PYTHON = {
     "array": "list",
     "object": "object",
     "null": "None",
+    "stream": "Iterator",
 }
 
 
-class _Shown(str):
+class Shown(str):
     """Text that is shown without quotes."""
 
     __slots__ = ()
@@ -30,7 +35,7 @@ class _Shown(str):
         return str(self)
 
 
-_LEFT_OUT = _Shown("...")
+_LEFT_OUT = Shown("...")
 
 
 def annotation_of(wanted: Type) -> str:
@@ -49,9 +54,10 @@ def signature_of(form: Form) -> inspect.Signature:
     parameters += [keyword(p.name, annotation_of(p.type)) for p in form.exposed.values()]
     parameters += [
         keyword("site", "str | BestOf", BestOf()),
-        keyword("provider", "str | None", None),
+        keyword("provider", "str | BestOf | None", None),
         keyword("dfm_after", "Statement | NodeId | None", None),
         keyword("dfm_node_id", "NodeId"),
+        inspect.Parameter("options", inspect.Parameter.VAR_KEYWORD),
     ]
     return inspect.Signature(parameters)
 
@@ -63,14 +69,14 @@ def _parameter(parameter: Parameter) -> inspect.Parameter:
     if not parameter.required:
         return keyword(parameter.name, annotation)
     return inspect.Parameter(
-        parameter.name, inspect.Parameter.KEYWORD_ONLY, annotation=_Shown(annotation)
+        parameter.name, inspect.Parameter.KEYWORD_ONLY, annotation=Shown(annotation)
     )
 
 
 def keyword(name: str, annotation: str, default: Any = _LEFT_OUT) -> inspect.Parameter:
     """Return a parameter as it is shown; without a default, one that may be left out."""
     return inspect.Parameter(
-        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=_Shown(annotation)
+        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Shown(annotation)
     )
 
 
@@ -84,8 +90,23 @@ def docstring_of(form: Form) -> str:
     lines += ["", f"Returns: {annotation_of(form.spec.returns)}"]
     offered = [f"{s}.{p}" if p else s for s, p in form.offers]
     lines += ["", f"Offered by: {', '.join(offered) or 'no site yet'}"]
+    lines += ["", f"Options: {', '.join(_options(form))}"]
     lines += ["", "Example:", *(f"    {line}" for line in _example(form))]
     return "\n".join(lines)
+
+
+def _options(form: Form) -> list[str]:
+    """Return the options of a call, as they are written and as they are if nobody says."""
+    plain = OperationSpec("plain")
+    shown = []
+    for name in OPTIONS:
+        written = PREFIX + name if name in form.parameters or name in form.exposed else name
+        here = getattr(form.spec, name)
+        shown.append(f"{written} (= {here!r})" if here != getattr(plain, name) else written)
+    if not form.spec.idempotent:
+        shown = [s for s in shown if s.removeprefix(PREFIX) == "timeout"]
+        shown.append("and none to run it twice, because it is not idempotent")
+    return shown
 
 
 def _example(form: Form) -> list[str]:

@@ -30,7 +30,9 @@ from dfm.api.scope import (
     current_scope,
     is_authoring,
     outside_pipeline,
+    withdraw_statement,
 )
+from dfm.api.signatures import Shown
 from dfm.errors import ArgumentError, DfmError, StructureError
 
 if TYPE_CHECKING:
@@ -56,6 +58,10 @@ if TYPE_CHECKING:
     After: TypeAlias = "_One | Sequence[_One] | None"
 else:
     After = Annotated[NodeId | tuple[NodeId, ...] | None, BeforeValidator(_ids)]
+
+
+OtherId = Annotated[NodeId, BeforeValidator(_ids)]
+"""The id of another statement, which may be given itself."""
 
 
 class Statement(PolymorphicBaseModel, Referable, ABC):
@@ -92,12 +98,28 @@ class Statement(PolymorphicBaseModel, Referable, ABC):
             with pickles_closed():
                 self.__pydantic_validator__.validate_python(Written(data), self_instance=self)
             self.__dict__[_WRITTEN] = written
-            add_statement(self)
+            self._join()
         except ValidationError as error:
             raise declaration_error(error, cls, title=cls.dfm_title(), at=str(written)) from None
         except DfmError as error:
             error.at = error.at or str(written)
             raise
+
+    def _join(self) -> None:
+        """Become part of the open pipeline, unless that can not be."""
+        add_statement(self)
+        try:
+            self.dfm_check_written()
+        except DfmError:
+            withdraw_statement(self)
+            raise
+
+    def dfm_check_written(self) -> None:
+        """Refuse what can be seen to be wrong in the open pipeline as it is now."""
+        if (scope := current_scope()) and scope.draft.has_blocks:
+            from dfm.api.reach import check_reads  # which knows every kind of statement
+
+            check_reads(self, scope.draft.outline)
 
     @classmethod
     def _complete(cls, data: dict[str, Any]) -> dict[str, Any]:
@@ -182,15 +204,20 @@ class Statement(PolymorphicBaseModel, Referable, ABC):
             raise StructureError(
                 f"{self.dfm_title()} ({self.dfm_location or self.dfm_node_id})"
                 " is not part of the open pipeline",
+                at=str(where_written()),
                 hint="write it again in this pipeline",
             )
         return self.dfm_node_id
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
-        yield None, str(self.dfm_node_id)
-        yield from self.dfm_values().items()
+        yield None, Shown(self.dfm_node_id)
+        for name, value in self.dfm_values().items():
+            if not _is_same(value, type(self).model_fields[name].default):
+                yield name, value
         if self.dfm_after is not None:
             yield "dfm_after", self.dfm_after
+        if isinstance(self, Block):
+            yield "dfm_body", self.dfm_body
 
     def _dump(self, inner: Any, info: Any) -> Any:
         try:
@@ -216,6 +243,13 @@ class Statement(PolymorphicBaseModel, Referable, ABC):
         return hash((type(self).__name__, self.dfm_node_id))
 
 
+def _is_same(value: Any, default: Any) -> bool:
+    """Whether a field has its default, asking nothing of values that may answer oddly."""
+    if type(value) is not type(default) or type(value) not in (bool, int, float, str):
+        return value is default
+    return bool(value == default)
+
+
 def _converted(name: str, value: Any) -> Any:
     return value if name in _NOT_WALKED else with_references(value)
 
@@ -239,6 +273,15 @@ class Block(DataModel, ABC):
             if isinstance(statement, Block):
                 yield from statement.dfm_walk()
 
+    def dfm_walk_nested(
+        self, around: tuple[Block, ...] = ()
+    ) -> Iterator[tuple[Statement, tuple[Block, ...]]]:
+        """Yield what `dfm_walk` does, each with the blocks in this one that are around it."""
+        for statement in self.dfm_body:
+            yield statement, around
+            if isinstance(statement, Block):
+                yield from statement.dfm_walk_nested((*around, statement))
+
     def __enter__(self) -> Self:
         PipelineBuildHelper.push_block(self)
         return self
@@ -251,11 +294,15 @@ class Block(DataModel, ABC):
     ) -> bool | None:
         if kind is None or PipelineBuildHelper.is_innermost(self):
             PipelineBuildHelper.pop_block(self)
+        if kind is None:
+            from dfm.api.blocks import check_block  # which knows every kind of block
+
+            check_block(self)
         return None
 
 
-class Expression(LazyResult, Statement, ABC):
-    """A statement that has a value, not known while the pipeline is written."""
+class Valued(Statement, ABC):
+    """A statement that an author may write where a value is wanted."""
 
     def dfm_reference(self) -> NodeRef:
         """Return a reference to the value."""
@@ -281,6 +328,12 @@ class Expression(LazyResult, Statement, ABC):
                 raise AttributeError(
                     f"{error}; if it is a part of the value, write .fieldref({name!r})"
                 ) from None
+
+
+class Expression(LazyResult, Valued, ABC):
+    """A statement that has a value, not known while the pipeline is written."""
+
+    __hash__ = Statement.__hash__
 
 
 NodeParam = Expression | NodeRef

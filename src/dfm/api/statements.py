@@ -1,26 +1,24 @@
-"""The statements every federation has: yields, branches, loops, caches. And `Operation`."""
+"""Operations, where they run, and yields. What branches, loops and keeps has files of its own."""
 
 from __future__ import annotations
 
 import inspect
 from abc import ABC
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
-from dfm.api.expressions import BooleanExpression, Operand, read_operand, written_operand
-from dfm.api.lazy import LazyValue
 from dfm.api.literals import Argument, decode
-from dfm.api.markers import Advise, BestOf, PlaceParam
+from dfm.api.markers import Advise, BestOf
 from dfm.api.names import check_place_name
-from dfm.api.nodes import NodeId, NodeRef
-from dfm.api.scope import current_scope
+from dfm.api.nodes import NodeId
+from dfm.api.options import PREFIX, CallOptions, with_prefixes
+from dfm.api.scope import current_scope, is_discovering
 from dfm.api.signatures import keyword
-from dfm.api.statement import After, Block, Expression, NodeParam, Statement
+from dfm.api.statement import Expression, Statement
 from dfm.api.visitor import ApiVisitor
 from dfm.errors import StructureError
-from dfm.types import describe
 
 ANY_SITE = BestOf()
 
@@ -31,10 +29,28 @@ class Located(BaseModel, ABC):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     site: str | BestOf | Advise = ANY_SITE
-    provider: str | None = None
+    provider: str | BestOf | None = None
+
+    @field_validator("site")
+    @classmethod
+    def _names_sites(cls, site: Any) -> Any:
+        if isinstance(site, BestOf) and site.providers is not None:
+            raise StructureError(
+                "site=BestOf(providers=...) names no sites", hint="provider=BestOf(providers=...)"
+            )
+        return site
+
+    @field_validator("provider")
+    @classmethod
+    def _names_providers(cls, provider: Any) -> Any:
+        if isinstance(provider, BestOf) and provider.sites is not None:
+            raise StructureError(
+                "provider=BestOf(sites=...) names no providers", hint="BestOf(providers=[...])"
+            )
+        return provider
 
 
-class Operation(Expression, Located, ABC):
+class Operation(Expression, Located, CallOptions, ABC):
     """A call of one of the federation's operations. Its fields are the operation's parameters.
 
         load = federation.operation("climate.LoadField")
@@ -42,8 +58,9 @@ class Operation(Expression, Located, ABC):
         with Pipeline() as p:
             field = load(scenario="A1B", first=1990, site="institute_a")
 
-    Every operation takes `site` (a name, or `BestOf(...)`; otherwise the cheapest is chosen),
-    `provider`, and `dfm_after` (what must be done before). `help(load)` lists the others.
+    Every operation takes `site` and `provider` (a name, or `BestOf(...)`; otherwise the cheapest
+    site is chosen), `dfm_after` (what must be done before), and how it is called: `cache`,
+    `retries`, `retry_on`, `backoff`, `timeout`. `help(load)` lists the others.
     """
 
     dfm_class_name: str = ""
@@ -56,15 +73,38 @@ class Operation(Expression, Located, ABC):
         return cls.__api_name__ or cls.__name__
 
     @classmethod
+    def dfm_parameter_names(cls) -> list[str]:
+        """Return the names of the operation's own parameters, in declared order."""
+        return [name for name in cls.model_fields if name not in Operation.model_fields]
+
+    @classmethod
     def _check(cls, data: dict[str, Any]) -> None:
         if cls is Operation:
             raise StructureError("Operation is abstract", hint="an operation of a federation")
 
     @classmethod
+    def _complete(cls, data: dict[str, Any]) -> dict[str, Any]:
+        return super()._complete(cls._advised(with_prefixes(data, cls.model_fields)))
+
+    @classmethod
+    def _advised(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """Return arguments with a request for advice for each that is left out in discovery."""
+        if not is_discovering():
+            return data
+        return {**{name: Advise() for name in cls._advisable() if name not in data}, **data}
+
+    @classmethod
+    def _advisable(cls) -> Iterator[str]:
+        """Yield the names of the arguments that must be given, or else can be advised on."""
+        for name in cls.dfm_parameter_names():
+            if cls.model_fields[name].is_required():
+                yield name
+
+    @classmethod
     def _read(cls, data: dict[str, Any], context: Any) -> dict[str, Any]:
-        if "site" in data:
-            data = {**data, "site": decode(data["site"])}
-        return super()._read(data, context)
+        for name in Located.model_fields.keys() & data.keys():
+            data = {**data, name: decode(data[name])}
+        return super()._read(cls._advised(data), context)
 
     def dfm_arguments(self) -> dict[str, Any]:
         """Return the arguments that were given, and declared defaults for those that were not.
@@ -74,7 +114,7 @@ class Operation(Expression, Located, ABC):
         return {
             name: value
             for name, value in super().dfm_values().items()
-            if name not in _OF_LOCATED and (value is not None or name in self.model_fields_set)
+            if name not in _NO_ARGUMENTS and (value is not None or name in self.model_fields_set)
         }
 
     def dfm_values(self) -> dict[str, Any]:
@@ -87,6 +127,7 @@ class Operation(Expression, Located, ABC):
             yield "site", self.site
         if self.provider is not None:
             yield "provider", self.provider
+        yield from self.dfm_options.items()
 
     def dfm_check_sources(self, statements: Mapping[NodeId, Statement]) -> None:
         """Refuse references to results that can not be what this operation wants.
@@ -95,21 +136,27 @@ class Operation(Expression, Located, ABC):
             ArgumentError: naming both operations; only operations of a federation know types.
         """
 
+    def dfm_check_written(self) -> None:
+        """Refuse what can be seen to be wrong in the open pipeline as it is now."""
+        super().dfm_check_written()
+        if scope := current_scope():
+            self.dfm_check_sources(scope.draft.statements)
+
     def _dump(self, inner: Any, info: Any) -> Any:
         data = super()._dump(inner, info)
-        given = self.dfm_arguments()
-        return {
-            name: value
-            for name, value in data.items()
-            if name in given or name in Operation.model_fields
-        }
+        options = (PREFIX + name for name in self.dfm_options)
+        saved = {*self.dfm_arguments(), *options, *_ALWAYS_SAVED}
+        return {name: value for name, value in data.items() if name in saved}
 
     def accept(self, visitor: ApiVisitor) -> Any:
         """Call `visit_operation`."""
         return visitor.visit_operation(self)
 
 
-_OF_LOCATED = frozenset(Located.model_fields)
+_NO_ARGUMENTS = frozenset((*Located.model_fields, *CallOptions.model_fields))
+
+
+_ALWAYS_SAVED = frozenset(Operation.model_fields) - frozenset(CallOptions.model_fields)
 
 
 class Yield(Statement):
@@ -121,7 +168,8 @@ class Yield(Statement):
         session.execute(p).result()     # {"field": ...}
 
     The value may hold results of operations at any depth: `value={"mean": mean, "n": 3}`. Several
-    yields may have one place if each says `multiuse=True`; the place then gets a list.
+    yields may have one place if each says `multiuse=True`; the place then gets a list. So it does
+    from one yield inside a loop, which need not say so.
     """
 
     dfm_class_name: Literal["dfm.api.Yield"] = "dfm.api.Yield"
@@ -145,149 +193,3 @@ Yield.__signature__ = inspect.Signature(
         keyword("dfm_node_id", "NodeId"),
     ]
 )
-
-
-class If(Statement, Block):
-    """Run the block when the condition is true."""
-
-    dfm_class_name: Literal["dfm.api.If"] = "dfm.api.If"
-    cond: Operand
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self,
-            *,
-            cond: BooleanExpression,
-            dfm_node_id: NodeId = ...,
-            dfm_after: After = None,
-        ) -> None: ...
-
-    @classmethod
-    def _check(cls, data: dict[str, Any]) -> None:
-        written_operand(data.get("cond"))
-
-    @classmethod
-    def _read(cls, data: dict[str, Any], context: Any) -> dict[str, Any]:
-        return super()._read({**data, "cond": read_operand(data.get("cond"))}, context)
-
-    def accept(self, visitor: ApiVisitor) -> Any:
-        """Call `visit_if`."""
-        return visitor.visit_if(self)
-
-
-class Else(Statement, Block):
-    """Run the block when the condition of the `If` just before it is false.
-
-    `branch` is the id of that `If`; an author does not write it.
-    """
-
-    dfm_class_name: Literal["dfm.api.Else"] = "dfm.api.Else"
-    branch: NodeId
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, dfm_node_id: NodeId = ..., dfm_after: After = None) -> None: ...
-
-    @classmethod
-    def _complete(cls, data: dict[str, Any]) -> dict[str, Any]:
-        if "branch" not in data:
-            data["branch"] = _if_just_before().dfm_node_id
-        return super()._complete(data)
-
-    def accept(self, visitor: ApiVisitor) -> Any:
-        """Call `visit_else`."""
-        return visitor.visit_else(self)
-
-
-def _if_just_before() -> If:
-    scope = current_scope()
-    if scope is None:
-        raise StructureError("Else is written outside a pipeline", hint="with Pipeline() as p:")
-    written = scope.blocks[-1].dfm_body
-    if written and isinstance(last := written[-1], If):
-        return last
-    raise StructureError(
-        "an Else must come right after its If, in the same block",
-        hint="with If(cond=...): ... and then with Else(): ...",
-    )
-
-
-class ForEach(LazyValue, Statement, Block):
-    """Run the block once for each item. `with ForEach(seq=...) as item:` names the item."""
-
-    dfm_class_name: Literal["dfm.api.ForEach"] = "dfm.api.ForEach"
-    seq: Argument
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self,
-            *,
-            seq: NodeParam | PlaceParam | list[Any] | tuple[Any, ...],
-            dfm_node_id: NodeId = ...,
-            dfm_after: After = None,
-        ) -> None: ...
-
-    @field_validator("seq")
-    @classmethod
-    def _can_be_gone_through(cls, seq: Any) -> Any:
-        if isinstance(seq, (NodeRef, PlaceParam, list, tuple)):
-            return seq
-        raise StructureError(
-            f"ForEach goes through a node's value, a PlaceParam or a list, not {describe(seq)}",
-            hint="ForEach(seq=operation)",
-        )
-
-    def dfm_reference(self) -> NodeRef:
-        """Return a reference to the item of the iteration."""
-        return self._own_id().to_ref()
-
-    def fieldref(self, selector: int | str, issubs: bool | None = None) -> NodeRef:
-        """Return a reference to a part of the item."""
-        return self._own_id().to_ref(selector, issubs)
-
-    def __getitem__(self, key: int | str) -> NodeRef:
-        return self.dfm_reference()[key]
-
-    def accept(self, visitor: ApiVisitor) -> Any:
-        """Call `visit_for_each`."""
-        return visitor.visit_for_each(self)
-
-    __hash__ = Statement.__hash__
-
-
-class WriteToCache(Statement):
-    """Store a value in the site's cache under a key."""
-
-    dfm_class_name: Literal["dfm.api.WriteToCache"] = "dfm.api.WriteToCache"
-    key: Argument
-    value: Argument
-
-    def accept(self, visitor: ApiVisitor) -> Any:
-        """Call `visit_write_to_cache`."""
-        return visitor.visit_write_to_cache(self)
-
-
-class TryFromCache(LazyValue, Statement, Block):
-    """Take the value stored under a key; run the block when there is none.
-
-    The block stores one with `cache`. The statement stands for the value.
-    """
-
-    dfm_class_name: Literal["dfm.api.TryFromCache"] = "dfm.api.TryFromCache"
-    key: Argument
-
-    def cache(self, value: Any) -> WriteToCache:
-        """Store the value under the same key."""
-        return WriteToCache(key=self.key, value=value)
-
-    def dfm_reference(self) -> NodeRef:
-        """Return a reference to the value, found or stored."""
-        return self._own_id().to_ref()
-
-    def accept(self, visitor: ApiVisitor) -> Any:
-        """Call `visit_try_from_cache`."""
-        return visitor.visit_try_from_cache(self)
-
-    __hash__ = Statement.__hash__

@@ -5,16 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dfm.api.branches import Else, If, Join
+    from dfm.api.caches import TryFromCache, WriteToCache
+    from dfm.api.loops import Collect, ForEach, Reduce
     from dfm.api.pipeline import Pipeline
-    from dfm.api.statements import (
-        Else,
-        ForEach,
-        If,
-        Operation,
-        TryFromCache,
-        WriteToCache,
-        Yield,
-    )
+    from dfm.api.statements import Operation, Yield
 
 
 class ApiVisitor:
@@ -35,8 +30,17 @@ class ApiVisitor:
     def visit_else(self, statement: Else) -> Any:
         """Visit the other branch."""
 
+    def visit_join(self, statement: Join) -> Any:
+        """Visit the value of whichever branch was taken."""
+
     def visit_for_each(self, statement: ForEach) -> Any:
         """Visit a loop."""
+
+    def visit_collect(self, statement: Collect) -> Any:
+        """Visit the list of what a loop makes."""
+
+    def visit_reduce(self, statement: Reduce) -> Any:
+        """Visit what a loop adds up to."""
 
     def visit_try_from_cache(self, statement: TryFromCache) -> Any:
         """Visit a look into the cache."""

@@ -6,15 +6,21 @@
 from __future__ import annotations
 
 from dfm.compiler.compile import PASSES, compile_pipeline
-from dfm.compiler.plan import Crossing, Delivery, Part, Pass, Plan, Step, Watcher
+from dfm.compiler.crossings import Crossing, Part
+from dfm.compiler.lines import Candidate, Delivery, Scope, Step
+from dfm.compiler.made import Glue
+from dfm.compiler.plan import Pass, Plan, Watcher
 
 __all__ = [
     "PASSES",
+    "Candidate",
     "Crossing",
     "Delivery",
+    "Glue",
     "Part",
     "Pass",
     "Plan",
+    "Scope",
     "Step",
     "Watcher",
     "compile_pipeline",

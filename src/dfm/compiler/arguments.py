@@ -7,15 +7,16 @@ them. Only at the end is what is more than plain JSON sealed into bytes.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
 from dfm.api import Advise, NodeRef, PlaceParam
 from dfm.api.references import leaves
-from dfm.errors import ArgumentError, NoCodec, StructureError
+from dfm.errors import ArgumentError, NoCodec
 from dfm.net.model import START
-from dfm.net.template import Attribute, Item, Ref, Sealed, references
+from dfm.net.template import Attribute, Item, Ref, Sealed, fill, references
 from dfm.net.text import has_text_form
 from dfm.types import class_path
 
@@ -26,11 +27,7 @@ _SCALARS = frozenset({type(None), bool, int, float, str, bytes})
 
 
 def to_template(value: Any) -> Any:
-    """Return a value with places instead of node references and parameters, at any depth.
-
-    Raises:
-        StructureError: for `Advise`, which has no value while a pipeline is executed.
-    """
+    """Return a value with places instead of node references and parameters, at any depth."""
     kind = type(value)
     if kind in _SCALARS:
         return value
@@ -44,10 +41,7 @@ def to_template(value: Any) -> Any:
         case PlaceParam():
             return Ref(START + value.place)
         case Advise():
-            raise StructureError(
-                "Advise() has no value when a pipeline is executed",
-                hint='a value, a PlaceParam, or Pipeline(mode="discovery")',
-            )
+            return value
     return _rebuilt(value) if leaves(value) else value
 
 
@@ -78,6 +72,11 @@ def to_ref(ref: NodeRef) -> Ref:
         for selector, subscribed in ref.selectors
     )
     return Ref(ref.id.as_identifier(), tuple(path))
+
+
+def renamed(template: Any, refs: Mapping[Ref, Ref]) -> Any:
+    """Return a template or condition that reads these places instead of those."""
+    return fill(template, lambda ref: refs.get(ref, ref)) if refs else template
 
 
 def seal(template: Any, codecs: Codecs, *, title: str, at: str) -> Any:

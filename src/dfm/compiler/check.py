@@ -2,37 +2,47 @@
 
 from __future__ import annotations
 
-from dfm.api import Operation, Pipeline, Yield
-from dfm.api.rules import check_flow, check_ids, check_places
+from dfm.api import (
+    Operation,
+    Pipeline,
+    check_blocks,
+    check_flow,
+    check_ids,
+    check_places,
+    check_scopes,
+)
+from dfm.api.scope import MAX_BLOCKS
+from dfm.api.statement import Block
 from dfm.compiler.mistakes import Mistakes
 from dfm.compiler.plan import Plan
-from dfm.errors import DeclarationError, StructureError, UnknownName
+from dfm.errors import LimitExceeded, StructureError, UnknownName
 from dfm.federation.models import FederationSpec
 
 
 def check_pipeline(plan: Plan) -> Plan:
     """Refuse a pipeline that is not for this federation, or does not hold together.
 
-    Leaves: operations and yields only, with unique ids; the homesite is a site.
+    Leaves: statements with unique ids, in blocks that are what they should be, whose values are
+    read where they can be seen; the homesite is a site.
 
     Raises:
         DeclarationError: for one mistake, or one that lists all of them.
     """
     pipeline, federation = plan.pipeline, plan.federation
+    check_depth(pipeline)
     mistakes = Mistakes(plan.pipeline_name)
     with mistakes.noted():
         check_version(pipeline, federation)
     if plan.homesite not in federation.sites:
         mistakes.add(UnknownName("site", plan.homesite, federation.sites, at="homesite"))
-    for check in (check_ids, check_places, check_flow, _check_statements):
+    rules = (check_ids, check_blocks, check_scopes, check_places, check_flow)
+    for check in (_check_not_empty, *rules):
         with mistakes.noted():
             check(pipeline)
-    for unsupported in _unsupported(pipeline):
-        mistakes.add(unsupported)
-    for operation in pipeline.dfm_body:
-        name = operation.dfm_title()
-        if isinstance(operation, Operation) and name not in federation.operations:
-            at = operation.dfm_location
+    for statement in pipeline.dfm_walk():
+        name = statement.dfm_title()
+        if isinstance(statement, Operation) and name not in federation.operations:
+            at = statement.dfm_location
             mistakes.add(UnknownName("operation", name, federation.operations, at=at))
     mistakes.raise_any()
     return plan
@@ -53,25 +63,26 @@ def check_version(pipeline: Pipeline, federation: FederationSpec) -> None:
         )
 
 
-def _check_statements(pipeline: Pipeline) -> None:
+def check_depth(pipeline: Pipeline) -> None:
+    """Refuse blocks that stand in blocks too deep to be read.
+
+    Raises:
+        LimitExceeded: naming the limit.
+    """
+    level: list[Block] = [pipeline]
+    for _ in range(MAX_BLOCKS + 1):
+        level = [s for block in level for s in block.dfm_body if isinstance(s, Block)]
+    if level:
+        raise LimitExceeded(
+            f"blocks are nested more than {MAX_BLOCKS} deep",
+            at=getattr(level[0], "dfm_location", ""),
+            hint="an operation that does the inner part",
+        )
+
+
+def _check_not_empty(pipeline: Pipeline) -> None:
     if not pipeline.dfm_body:
         raise StructureError(
             f"pipeline {pipeline.name!r} has nothing to do",
             hint="write operations and yields inside `with Pipeline() as p:`",
         )
-    if pipeline.mode != "execute":
-        raise StructureError(
-            f"mode={pipeline.mode!r} is not supported yet", hint='Pipeline(mode="execute")'
-        )
-
-
-def _unsupported(pipeline: Pipeline) -> list[DeclarationError]:
-    return [
-        StructureError(
-            f"{statement.dfm_title()} is not supported yet",
-            at=statement.dfm_location,
-            hint="decide, loop and keep results inside an operation for now",
-        )
-        for statement in pipeline.dfm_body
-        if not isinstance(statement, (Operation, Yield))
-    ]

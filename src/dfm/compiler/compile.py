@@ -11,15 +11,23 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from dfm.api import Pipeline
+from dfm.compiler.absences import note_optional_yields
 from dfm.compiler.check import check_pipeline
 from dfm.compiler.cut import cut_crossings
 from dfm.compiler.deliver import deliver_yields
+from dfm.compiler.ends import await_ends
 from dfm.compiler.expand import expand_candidates
+from dfm.compiler.glue import place_glue
+from dfm.compiler.iterations import await_iterations
 from dfm.compiler.lower import lower_to_nets
+from dfm.compiler.options import settle_options
+from dfm.compiler.order import order_lines
+from dfm.compiler.participants import join_loops
 from dfm.compiler.place import choose_sites
 from dfm.compiler.plan import Pass, Plan, Watcher
 from dfm.compiler.read import read_statements
 from dfm.compiler.report import report_plan
+from dfm.compiler.turns import order_yields
 from dfm.compiler.uses import note_param_uses
 from dfm.errors import ArgumentError, PlacementError, UnknownName
 from dfm.federation.models import FederationSpec
@@ -30,15 +38,28 @@ from dfm.types import describe
 if TYPE_CHECKING:
     from dfm.wire import Codecs
 
-PASSES: tuple[Pass, ...] = (
+READING: tuple[Pass, ...] = (
     check_pipeline,
     read_statements,
+    order_lines,
     expand_candidates,
+)
+"""What is done to any pipeline."""
+
+PASSES: tuple[Pass, ...] = (
+    *READING,
     choose_sites,
+    settle_options,
+    place_glue,
     deliver_yields,
+    order_yields,
+    await_ends,
+    await_iterations,
     cut_crossings,
+    join_loops,
     lower_to_nets,
 )
+"""What is done to a pipeline that is to be executed."""
 
 Restriction = Sequence[str] | Literal["homesite"] | None
 
@@ -65,7 +86,7 @@ def compile_pipeline(
     _check_kinds(pipeline, federation)
     allowed = _allowed(restrict_to_sites, homesite, federation)
     plan = Plan(pipeline, federation, homesite, allowed, codecs)
-    for run in PASSES:
+    for run in PASSES if pipeline.mode == "execute" else _discovery():
         plan = run(plan)
         if watch is not None:
             watch(run.__name__, plan)
@@ -77,11 +98,19 @@ def compile_pipeline(
         homesite=homesite,
         nets=plan.nets,
         locations={
-            s.dfm_node_id.ident: s.dfm_location for s in pipeline.dfm_body if s.dfm_location
+            s.dfm_node_id.ident: s.dfm_location for s in pipeline.dfm_walk() if s.dfm_location
         },
         report=report_plan(plan),
         param_checks=note_param_uses(plan),
+        optional_yields=note_optional_yields(plan),
     )
+
+
+def _discovery() -> tuple[Pass, ...]:
+    """Return what is done to a pipeline that asks sites for advice."""
+    from dfm.compiler.advise import advise_nets  # needed by few
+
+    return (*READING, advise_nets)
 
 
 def _check_kinds(pipeline: object, federation: object) -> None:

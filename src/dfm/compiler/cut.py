@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from dfm.compiler.cost import SIGNAL_BYTES
-from dfm.compiler.plan import Crossing, Delivery, Part, Plan, Step
-from dfm.net.model import Select, Signal
-from dfm.net.template import Item, Ref, Selector, fill, references
+from dfm.compiler.arguments import renamed
+from dfm.compiler.cost import SIGNAL_BYTES, costs_of
+from dfm.compiler.crossings import Crossing, Part
+from dfm.compiler.lines import AnyLine, Delivery, Scope, Step, with_after
+from dfm.compiler.made import Glue
+from dfm.compiler.places import Names, Places, names_for
+from dfm.compiler.plan import Plan
+from dfm.net.loops import Ended
+from dfm.net.template import Item, Ref, Selector, references
+from dfm.net.transitions import Branch, Let, Lookup, Signal, Store
 
 Path = tuple[Selector, ...]
 SIGNAL: Literal["signal"] = "signal"
@@ -25,34 +31,35 @@ def cut_crossings(plan: Plan) -> Plan:
     """Let no more cross between two sites than is read at the other one, and that once.
 
     A value read at several places of a site is sent there once. Where only parts of it are
-    read, the parts are sent. Where something only waits for it, a signal is sent.
+    read, the parts are sent. Where something only waits for it, a signal is sent. What is made
+    in a loop is sent in each of its iterations.
 
-    Needs: each step and each delivery has a site.
+    Needs: each line has a site, and waits only for what it can see (`await_ends` has run).
     Leaves: every place that is read is made at the reader's site or crosses to it.
     """
-    steps = {step.name: step for step in plan.steps}
-    names = _Names(set(steps))
+    places, sizes, names = Places(plan), costs_of(plan).bytes_out, names_for(plan)
     carriers: Carriers = {}
     parts: dict[str, Part] = {}
     crossings: list[Crossing] = []
-    for (place, target), want in _wants(plan, steps).items():
-        source = steps[place]
+    for (place, target), want in _wants(plan, places).items():
+        source, scope = places.site(place), places.scope(place)
         for path in _shortest(want.paths):
             name = place
             if path:
-                name = names.of_part(place, path)
-                parts[name] = Part(source.site, Select(name, Ref(place, path)))
+                name = _name_of_part(names, place, path)
+                parts[name] = Part(source, Let(name, Ref(place, path)), scope)
             carriers[place, target, path] = name
-            crossings.append(Crossing(name, source.site, target, source.bytes_out))
+            size = sizes.get(place, SIGNAL_BYTES)
+            crossings.append(Crossing(name, source, target, size, scope, place))
         if want.is_awaited and () not in want.paths:
-            name = names.of_signal(place)
-            parts[name] = Part(source.site, Signal(name, place))
+            name = names.of(f"{place}_done", place, SIGNAL)
+            parts[name] = Part(source, Signal(name, place), scope)
             carriers[place, target, SIGNAL] = name
-            crossings.append(Crossing(name, source.site, target, SIGNAL_BYTES))
+            crossings.append(Crossing(name, source, target, SIGNAL_BYTES, scope))
     return replace(
         plan,
-        steps=tuple(_rewritten_step(step, carriers) for step in plan.steps),
-        deliveries=tuple(_rewritten_delivery(d, carriers) for d in plan.deliveries),
+        lines=tuple(_rewritten(line, carriers) for line in plan.lines),
+        deliveries=tuple(_rewritten(d, carriers) for d in plan.deliveries),
         parts=tuple(parts.values()),
         crossings=tuple(crossings),
     )
@@ -66,18 +73,28 @@ class _Want:
     is_awaited: bool = False
 
 
-def _wants(plan: Plan, steps: Mapping[str, Step]) -> dict[tuple[str, str], _Want]:
+def _wants(plan: Plan, places: Places) -> dict[tuple[str, str], _Want]:
     """Return what crosses, by place and target site, in the order in which it is read."""
     wants: defaultdict[tuple[str, str], _Want] = defaultdict(_Want)
-    lines: tuple[Step | Delivery, ...] = (*plan.steps, *plan.deliveries)
-    for line in lines:
-        for ref in line.refs:
-            if ref.place in steps and steps[ref.place].site != line.site:
-                wants[ref.place, line.site].paths[ref.path] = None
-        for place in line.after:
-            if steps[place].site != line.site:
-                wants[place, line.site].is_awaited = True
+    for line in plan.all_lines:
+        for place, path in _reads(line, places):
+            if place in places and places.site(place) != line.site:
+                if path is None:
+                    wants[place, line.site].is_awaited = True
+                else:
+                    wants[place, line.site].paths[path] = None
     return wants
+
+
+def _reads(line: AnyLine, places: Places) -> Iterator[tuple[str, Path | None]]:
+    """Yield what a line reads of which place, and, with None, what it only waits for."""
+    for ref in line.refs:
+        yield ref.place, ref.path
+    if not (isinstance(line, Glue) and isinstance(line.does, Ended)):
+        for place in line.after:
+            yield place, () if place in places and places.is_bare(place) else None
+    if line.when is not None:
+        yield line.when, ()
 
 
 def _shortest(paths: Collection[Path]) -> list[Path]:
@@ -88,24 +105,42 @@ def _shortest(paths: Collection[Path]) -> list[Path]:
 # -- readers at other sites ---------------------------------------------------------------------
 
 
-def _rewritten_step(step: Step, carriers: Carriers) -> Step:
-    refs = _carried(step, carriers)
-    after = tuple(_carried_order(place, step.site, carriers) for place in step.after)
+def _rewritten(line: AnyLine, carriers: Carriers) -> Any:
+    """Return a line that reads what has crossed to its site by the name that it has there."""
+    line = with_after(line, tuple(carriers.get((p, line.site, SIGNAL), p) for p in line.after))
+    refs = _carried(line, carriers)
     if not refs:
-        return step if after == step.after else replace(step, after=after)
-    arguments = tuple((n, _renamed(template, refs)) for n, template in step.arguments)
-    read = references([template for _, template in arguments])
-    return replace(step, arguments=arguments, refs=read, after=after)
+        return line
+    match line:
+        case Step():
+            arguments = tuple((n, renamed(template, refs)) for n, template in line.arguments)
+            read = references([template for _, template in arguments])
+            return replace(line, arguments=arguments, refs=read)
+        case Delivery():
+            value = renamed(line.value, refs)
+            return replace(line, value=value, refs=references(value))
+        case Scope():
+            return replace(line, source=renamed(line.source, refs))
+        case Glue():
+            read = tuple(dict.fromkeys(refs.get(ref, ref) for ref in line.refs))
+            return replace(line, does=_renamed(line.does, refs), refs=read)
 
 
-def _rewritten_delivery(delivery: Delivery, carriers: Carriers) -> Delivery:
-    refs = _carried(delivery, carriers)
-    value = _renamed(delivery.value, refs)
-    after = tuple(_carried_order(place, delivery.site, carriers) for place in delivery.after)
-    return replace(delivery, value=value, refs=references(value), after=after)
+def _renamed(does: Any, refs: Mapping[Ref, Ref]) -> Any:
+    """Return a transition that reads other places; whole values keep theirs."""
+    match does:
+        case Let():
+            return replace(does, value=renamed(does.value, refs))
+        case Branch():
+            return replace(does, condition=renamed(does.condition, refs))
+        case Lookup():
+            return replace(does, key=renamed(does.key, refs))
+        case Store():
+            return replace(does, key=renamed(does.key, refs), value=renamed(does.value, refs))
+    return does
 
 
-def _carried(line: Step | Delivery, carriers: Carriers) -> dict[Ref, Ref]:
+def _carried(line: AnyLine, carriers: Carriers) -> dict[Ref, Ref]:
     """Return what a line reads by other names now."""
     found = {}
     for ref in line.refs:
@@ -116,39 +151,8 @@ def _carried(line: Step | Delivery, carriers: Carriers) -> dict[Ref, Ref]:
     return found
 
 
-def _carried_order(place: str, site: str, carriers: Carriers) -> str:
-    return carriers.get((place, site, SIGNAL), place)
-
-
-def _renamed(template: Any, refs: Mapping[Ref, Ref]) -> Any:
-    return fill(template, lambda ref: refs.get(ref, ref)) if refs else template
-
-
-# -- names ----------------------------------------------------------------------------------------
-
-
-class _Names:
-    """Names for new places: they say what is in them, and are nobody else's."""
-
-    def __init__(self, taken: set[str]) -> None:
-        self._taken = taken
-        self._given: dict[tuple[str, Path | None], str] = {}
-
-    def of_part(self, place: str, path: Path) -> str:
-        """Return the name of a part of a value, the same one each time."""
-        words = (str(s.key if isinstance(s, Item) else s.name) for s in path)
-        wanted = "_".join([place, *(_NOT_A_WORD.sub("_", word)[:20] for word in words)])
-        return self._fresh(wanted, (place, path))
-
-    def of_signal(self, place: str) -> str:
-        """Return the name of the signal that a value is there, the same one each time."""
-        return self._fresh(f"{place}_done", (place, None))
-
-    def _fresh(self, wanted: str, key: tuple[str, Path | None]) -> str:
-        if key not in self._given:
-            name, number = wanted, 2
-            while name in self._taken:
-                name, number = f"{wanted}_{number}", number + 1
-            self._taken.add(name)
-            self._given[key] = name
-        return self._given[key]
+def _name_of_part(names: Names, place: str, path: Path) -> str:
+    """Return the name of a part of a value, the same one each time."""
+    words = (str(s.key if isinstance(s, Item) else s.name) for s in path)
+    wanted = "_".join([place, *(_NOT_A_WORD.sub("_", word)[:20] for word in words)])
+    return names.of(wanted, place, path)

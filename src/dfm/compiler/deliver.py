@@ -6,7 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from dfm.compiler.plan import Delivery, Plan, Step
+from dfm.compiler.cost import costs_of
+from dfm.compiler.lines import AnyLine, Delivery
+from dfm.compiler.places import Places
+from dfm.compiler.plan import Plan
 from dfm.net.template import Ref, Selector
 
 Parts = Mapping[str, set[tuple[Selector, ...]]]
@@ -18,41 +21,44 @@ def deliver_yields(plan: Plan) -> Plan:
 
     That is the site that made the value. Values of several sites are handed over at the
     homesite if it has steps, else where most of them is. What is sent home anyway, for a step
-    or another yield, is handed over there. What reads no step's value is handed over at the
-    homesite if it has steps, else at the first site that has.
+    or another yield, is handed over there. What reads no value is handed over at the homesite
+    if it has steps, else at the first site that has; in a loop where that is led.
 
-    Needs: each step has a site (`choose_sites` has run).
+    Needs: each other line has a site (`place_glue` has run).
     Leaves: each delivery has a site, where there are steps unless there are none at all.
     """
-    steps = {step.name: step for step in plan.steps}
-    sites = plan.step_sites or (plan.homesite,)
-    default = plan.homesite if plan.homesite in sites else sites[0]
+    places, sizes = Places(plan), costs_of(plan).bytes_out
+    default = plan.default_site
     deliveries = [
-        replace(delivery, site=_nearest(delivery, steps, default, plan.homesite))
+        replace(delivery, site=_nearest(delivery, places, sizes, default, plan.homesite))
         for delivery in plan.deliveries
     ]
-    at_home = _read_at(plan.homesite, (*plan.steps, *deliveries))
+    at_home = _read_at(plan.homesite, (*plan.lines, *deliveries))
     return replace(
         plan,
         deliveries=tuple(
-            replace(d, site=plan.homesite) if _are_there(d.refs, steps, at_home) else d
+            replace(d, site=plan.homesite) if _are_there(d.refs, places, at_home) else d
             for d in deliveries
         ),
     )
 
 
-def _nearest(delivery: Delivery, steps: Mapping[str, Step], default: str, homesite: str) -> str:
+def _nearest(
+    delivery: Delivery, places: Places, sizes: Mapping[str, int], default: str, homesite: str
+) -> str:
     """Return the site nearest to what a delivery reads."""
     held: dict[str, int] = {}
-    for place in dict.fromkeys(ref.place for ref in delivery.refs if ref.place in steps):
-        step = steps[place]
-        held[step.site] = held.get(step.site, 0) + step.bytes_out
+    for place in dict.fromkeys(ref.place for ref in delivery.refs if ref.place in places):
+        site = places.site(place)
+        held[site] = held.get(site, 0) + sizes[place]
+    if not held and delivery.scope:
+        return places.site(delivery.scope)
     if not held or (len(held) > 1 and default == homesite):
         return default
     return max(held, key=held.__getitem__)
 
 
-def _read_at(site: str, lines: Iterable[Step | Delivery]) -> Parts:
+def _read_at(site: str, lines: Iterable[AnyLine]) -> Parts:
     read: defaultdict[str, set[tuple[Selector, ...]]] = defaultdict(set)
     for line in lines:
         if line.site == site:
@@ -61,9 +67,9 @@ def _read_at(site: str, lines: Iterable[Step | Delivery]) -> Parts:
     return read
 
 
-def _are_there(refs: Iterable[Ref], steps: Mapping[str, Step], there: Parts) -> bool:
-    """Whether all that is read of steps is among these parts, or in one of them."""
-    read = [ref for ref in refs if ref.place in steps]
+def _are_there(refs: Iterable[Ref], places: Places, there: Parts) -> bool:
+    """Whether all that is read of values is among these parts, or in one of them."""
+    read = [ref for ref in refs if ref.place in places]
     return bool(read) and all(
         any(ref.path[:n] in there.get(ref.place, ()) for n in range(len(ref.path) + 1))
         for ref in read

@@ -1,23 +1,24 @@
-"""Find the sites where each step could run."""
+"""Find the sites, and the providers there, that could run each step."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
 
+from dfm.compiler.lines import Candidate, Line, Step
 from dfm.compiler.mistakes import Mistakes
-from dfm.compiler.plan import Plan, Step
+from dfm.compiler.plan import Plan
 from dfm.errors import DfmError, PlacementError, UnknownName
 
-Question = tuple[str, str | None, tuple[str, ...] | None]
-"""What decides where a step can run: its operation, its provider, the sites it asks for."""
+Question = tuple[str, tuple[str | None, ...] | None, tuple[str, ...] | None]
+"""What decides where a step can run: its operation, the providers and the sites it asks for."""
 
 
 def expand_candidates(plan: Plan) -> Plan:
-    """Give each step the sites that may run it and offer its operation.
+    """Give each step the sites, with providers, that may run it and offer its operation.
 
     Candidates stand in the order in which ties are decided: the homesite first, then as the
-    federation declares them.
+    federation declares them, a site itself before its providers.
 
     Leaves: each step has at least one candidate.
 
@@ -26,28 +27,37 @@ def expand_candidates(plan: Plan) -> Plan:
         UnknownName: for a site or provider that is not there.
     """
     mistakes = Mistakes(plan.pipeline_name)
-    found: dict[Question, tuple[str, ...]] = {}
-    steps = []
-    for step in plan.steps:
-        question = (step.operation, step.provider, step.asked)
-        if question not in found:
-            found[question] = _candidates(step, plan)
-        candidates = found[question]
-        for mistake in _mistakes(step, candidates, plan):
-            mistakes.add(mistake)
-        steps.append(replace(step, candidates=candidates))
+    found: dict[Question, tuple[Candidate, ...]] = {}
+    lines: list[Line] = []
+    for line in plan.lines:
+        if isinstance(line, Step):
+            question = (line.operation, line.providers, line.asked)
+            if question not in found:
+                found[question] = _candidates(line, plan)
+            for mistake in _mistakes(line, found[question], plan):
+                mistakes.add(mistake)
+            line = replace(line, candidates=found[question])
+        lines.append(line)
     mistakes.raise_any()
-    return replace(plan, steps=tuple(steps))
+    return replace(plan, lines=tuple(lines))
 
 
-def _candidates(step: Step, plan: Plan) -> tuple[str, ...]:
-    offering = plan.federation.sites_offering(step.operation, step.provider)
+def _candidates(step: Step, plan: Plan) -> tuple[Candidate, ...]:
     allowed = plan.allowed if step.asked is None else set(plan.allowed) & set(step.asked)
-    candidates = (site for site in offering if site in allowed)
-    return tuple(sorted(candidates, key=lambda site: site != plan.homesite))
+    candidates = (c for c in _offering(step, plan) if c.site in allowed)
+    return tuple(sorted(candidates, key=lambda candidate: candidate.site != plan.homesite))
 
 
-def _mistakes(step: Step, candidates: tuple[str, ...], plan: Plan) -> Iterator[DfmError]:
+def _offering(step: Step, plan: Plan) -> Iterator[Candidate]:
+    """Yield all that offer the operation of a step, of the providers it asks for."""
+    for site in plan.federation.sites.values():
+        for provider in (None, *site.providers):
+            is_asked = step.providers is None or provider in step.providers
+            if is_asked and site.adapter(step.operation, provider):
+                yield Candidate(site.name, provider)
+
+
+def _mistakes(step: Step, candidates: tuple[Candidate, ...], plan: Plan) -> Iterator[DfmError]:
     federation = plan.federation
     unknown = [site for site in step.asked or () if site not in federation.sites]
     for site in unknown:
@@ -59,11 +69,13 @@ def _mistakes(step: Step, candidates: tuple[str, ...], plan: Plan) -> Iterator[D
 def _refusal(step: Step, plan: Plan) -> DfmError:
     """Return why a step has no candidates."""
     federation = plan.federation
-    offering = federation.sites_offering(step.operation, step.provider)
+    offering = tuple(dict.fromkeys(c.site for c in _offering(step, plan)))
     providers = {name for site in federation.sites.values() for name in site.providers}
-    if step.provider is not None and step.provider not in providers:
-        return UnknownName("provider", step.provider, providers, at=step.at)
-    what = step.operation + (f" of provider {step.provider!r}" if step.provider else "")
+    named = [name for name in step.providers or () if name is not None]
+    for name in named:
+        if name not in providers:
+            return UnknownName("provider", name, providers, at=step.at)
+    what = step.operation + (f" of provider {' or '.join(map(repr, named))}" if named else "")
     if not offering:
         return PlacementError(
             f"no site offers {what}", at=step.at, hint="declare it in the interface of a site"

@@ -1,187 +1,270 @@
-"""Turn statements into steps and deliveries."""
+"""Turn statements into lines."""
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Container, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import replace
-from graphlib import CycleError, TopologicalSorter
+from typing import Any
 
-from dfm.api import BestOf, NodeRef, Operation, Statement, Yield
-from dfm.api.references import references_in
-from dfm.compiler.arguments import to_template
+from dfm.api import (
+    Advise,
+    Collect,
+    Else,
+    ForEach,
+    If,
+    Join,
+    Operation,
+    Reduce,
+    Statement,
+    TryFromCache,
+    WriteToCache,
+    Yield,
+)
+from dfm.api.references import leaves
+from dfm.api.statement import Block, Valued
+from dfm.compiler import written
+from dfm.compiler.forward import false_references
+from dfm.compiler.lines import Delivery, Line, Scope
+from dfm.compiler.made import Glue
 from dfm.compiler.mistakes import Mistakes
-from dfm.compiler.plan import Delivery, Plan, Step
-from dfm.errors import DeclarationError, InternalError, StructureError, nearest
-from dfm.net.model import START
+from dfm.compiler.places import Names
+from dfm.compiler.plan import Plan
+from dfm.compiler.written import Own, Reduction, Where
+from dfm.errors import InternalError, StructureError
 from dfm.net.template import references
-
-Statements = Mapping[str, Statement]
-"""The statements of a pipeline by the identifier of their node."""
+from dfm.net.transitions import Let, Store
 
 
 def read_statements(plan: Plan) -> Plan:
-    """Turn each operation into a step, each yield into a delivery, in an order that can run.
+    """Turn each statement into the lines that say what it does, loops and branches into places.
 
-    Needs: statements of these two kinds only, with unique ids (`check_pipeline` has run).
-    Leaves: whatever is read, or waited for, is a step's value, and the step comes earlier.
+    Needs: statements with unique ids, in blocks that hold together (`check_pipeline` has run).
+    Leaves: lines as they were written. They read places that are made before; they wait for
+    statements by name, and for blocks by a place that is there once all in them is done.
 
     Raises:
-        StructureError: for references to nothing, to what comes later, and in a circle.
+        StructureError: for references to nothing and to what comes later, and for `Advise`.
     """
-    statements = {s.dfm_node_id.as_identifier(): s for s in plan.pipeline.dfm_body}
-    mistakes = Mistakes(plan.pipeline_name)
-    lines: dict[str, Step | Delivery] = {}
-    earlier: set[str] = set()
-    for name, statement in statements.items():
-        for mistake in _false_references(statement, statements, earlier):
-            mistakes.add(mistake)
-        if isinstance(statement, Operation):
-            earlier.add(name)
+    reader = _Reader(plan)
+    for statement, is_left in _steps_through(plan.pipeline):
+        reader.leave(statement) if is_left else reader.enter(statement)
+    reader.mistakes.raise_any()
+    lines, deliveries = reader.read
+    return replace(plan, lines=lines, deliveries=deliveries)
+
+
+def _steps_through(pipeline: Block) -> Iterator[tuple[Statement, bool]]:
+    """Yield each statement, and each block again once all in it has been yielded."""
+    open_blocks: list[tuple[Iterator[Statement], Statement | None]] = [
+        (iter(pipeline.dfm_body), None)
+    ]
+    while open_blocks:
+        rest, block = open_blocks[-1]
+        statement = next(rest, None)
+        if statement is None:
+            open_blocks.pop()
+            if block is not None:
+                yield block, True
+            continue
+        yield statement, False
+        if isinstance(statement, Block):
+            open_blocks.append((iter(statement.dfm_body), statement))
+
+
+class _Reader:
+    """What has been read so far, and where the next statement stands."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.statements = {s.dfm_node_id.as_identifier(): s for s in plan.pipeline.dfm_walk()}
+        self.mistakes = Mistakes(plan.pipeline_name)
+        self._may_advise = plan.pipeline.mode == "discovery"
+        self._names = Names(self.statements)
+        self._lines: list[Line] = []
+        self._deliveries: list[Delivery] = []
+        self._rank = 0
+        self._where = [Where()]
+        self._there: dict[str, str] = {}
+        """The values that have been made, and the loop that each is in."""
+        self._loops: dict[str, int] = {}
+        """The numbers of the lines of loops; `_else` and `_lookups` are of branches and caches."""
+        self._else: dict[str, str] = {}
+        self._lookups: dict[str, int] = {}
+        self._stores: defaultdict[str, list[Glue]] = defaultdict(list)
+        self._reductions: dict[str, Reduction] = {}
+        awaited = (i.as_identifier() for s in self.statements.values() for i in s.dfm_after_ids)
+        blocks = [name for name in dict.fromkeys(awaited) if self._is_block(name)]
+        self._inside: dict[str, list[str]] = {name: [] for name in blocks}
+        """What stands in each block that somebody waits for."""
+        self._over = {name: self._names.fresh(f"{name}_all") for name in blocks}
+
+    @property
+    def read(self) -> tuple[tuple[Line, ...], tuple[Delivery, ...]]:
+        """The lines so far."""
+        return tuple(self._lines), tuple(self._deliveries)
+
+    def enter(self, statement: Statement) -> None:
+        """Read a statement; what follows may stand in it."""
+        name, where = statement.dfm_node_id.as_identifier(), self._where[-1]
+        there = self._there if not where.instead else {**self._there, **where.instead}
+        for mistake in false_references(statement, self.statements, there):
+            self.mistakes.add(mistake)
+        with self.mistakes.noted():
+            self._refuse_advice(statement)
         try:
-            lines[name] = _line(name, statement)
-        except DeclarationError as mistake:
-            mistake.at = mistake.at or statement.dfm_location
-            mistakes.add(mistake)
-    mistakes.raise_any()
-    order = _order(lines)
-    lines = _waiting_for_steps({name: lines[name] for name in order})
-    written = (lines[name] for name in statements)
-    deliveries = (line for line in written if isinstance(line, Delivery))
-    return replace(
-        plan,
-        steps=tuple(line for line in lines.values() if isinstance(line, Step)),
-        deliveries=tuple(replace(d, name=f"yield{n}") for n, d in enumerate(deliveries)),
-    )
+            inside = self._read(statement, self._own(statement))
+        except StructureError as mistake:
+            self.mistakes.add(mistake)
+            self.mistakes.raise_any()
+            raise
+        if isinstance(statement, Block):
+            blocks = (*where.blocks, name) if name in self._inside else where.blocks
+            within = f"{statement.dfm_title()}, {statement.dfm_location}".removesuffix(", ")
+            self._where.append(replace(inside, blocks=blocks, within=within))
+        elif isinstance(statement, Valued):
+            self._there[name] = where.scope
 
+    def _own(self, statement: Statement) -> Own:
+        waits = dict.fromkeys(ident.as_identifier() for ident in statement.dfm_after_ids)
+        after = tuple(self._over.get(name, name) for name in waits)
+        name = statement.dfm_node_id.as_identifier()
+        return Own(name, statement.dfm_location, after, self._where[-1], self._names)
 
-def _line(name: str, statement: Statement) -> Step | Delivery:
-    after = tuple(ident.as_identifier() for ident in statement.dfm_after_ids)
-    if isinstance(statement, Yield):
-        return _delivery(name, statement, after)
-    if isinstance(statement, Operation):
-        return _step(name, statement, after)
-    raise InternalError(f"{statement.dfm_title()} is neither an operation nor a yield")
+    def _read(self, statement: Statement, own: Own) -> Where:
+        """Add the lines of a statement, and return where that stands which it holds."""
+        match statement:
+            case Operation():
+                self._add(written.step(statement, own))
+            case Yield():
+                self._add(written.delivery(statement, own, f"yield{len(self._deliveries)}"))
+            case If():
+                branch = written.branch(statement, own)
+                self._add(branch)
+                self._else[own.name] = branch.outputs[1]
+                return replace(own.where, gate=branch.outputs[0])
+            case Else():
+                return replace(own.where, gate=self._gate_of_else(statement, own))
+            case Join():
+                self._add(*written.join(statement, own, self._there))
+            case ForEach():
+                self._add(*written.loop(statement, own))
+                self._loops[own.name] = len(self._lines) - 1
+                self._there[own.name] = own.name
+                return replace(own.where, scope=own.name, gate=None)
+            case Collect():
+                self._add(*written.collect(statement, own, self._loop(statement), self._there))
+            case Reduce():
+                begun = written.reduction(statement, own, self._loop(statement))
+                self._reductions[own.name] = begun
+                self._add(begun.initial)
+                instead = {own.name: begun.before}
+                return replace(own.where, scope=begun.scope.item, gate=None, instead=instead)
+            case TryFromCache():
+                lookup = written.lookup(statement, own)
+                self._add(lookup)
+                self._lookups[own.name] = len(self._lines) - 1
+                return replace(own.where, gate=lookup.outputs[1])
+            case WriteToCache():
+                self._store(statement, own)
+            case _:
+                raise InternalError(f"no compiler pass knows {statement.dfm_title()}")
+        return own.where
 
+    def leave(self, block: Statement) -> None:
+        """Go on after a block."""
+        name, inside = block.dfm_node_id.as_identifier(), self._where.pop()
+        own, head = self._own(block), name
+        match block:
+            case Else():
+                head = str(inside.gate)
+            case ForEach():
+                self._end_loop(self._loops[name])
+            case Reduce():
+                self._add(*written.reduced(self._reductions[name]))
+                self._there[name] = own.where.scope
+            case TryFromCache():
+                self._add(self._value_of_cache(name, own))
+                self._there[name] = own.where.scope
+        if name in self._inside:
+            over = Let(self._over[name], None, (head, *self._inside[name]))
+            self._add(Own(name, own.at, (), own.where, self._names).glue(over))
 
-def _step(name: str, operation: Operation, after: tuple[str, ...]) -> Step:
-    arguments = tuple((n, to_template(value)) for n, value in operation.dfm_arguments().items())
-    asked: tuple[str, ...] | None = None
-    match operation.site:
-        case str(site):
-            asked = (site,)
-        case BestOf(sites=list(sites)):
-            asked = tuple(dict.fromkeys(sites))
-    return Step(
-        name=name,
-        node=operation.dfm_node_id.ident,
-        operation=operation.dfm_title(),
-        provider=operation.provider,
-        arguments=arguments,
-        refs=references([template for _, template in arguments]),
-        after=after,
-        asked=asked,
-        is_pinned=isinstance(operation.site, str),
-        at=operation.dfm_location,
-    )
-
-
-def _delivery(name: str, statement: Yield, after: tuple[str, ...]) -> Delivery:
-    sources = references_in(statement.value)
-    value = to_template(statement.value)
-    return Delivery(
-        name=name,
-        place=statement.place,
-        value=value,
-        refs=references(value),
-        after=after,
-        node=sources[0].id.ident if sources else None,
-        at=statement.dfm_location,
-    )
-
-
-# -- references -----------------------------------------------------------------------------
-
-
-def _false_references(
-    statement: Statement, statements: Statements, earlier: Container[str]
-) -> Iterator[StructureError]:
-    """Yield what is wrong with the references of a statement."""
-    for ref in statement.dfm_references():
-        if ref.id.as_identifier() not in earlier:
-            yield _false_reference(statement, ref, statements)
-    for ident in statement.dfm_after_ids:
-        if ident.as_identifier() not in statements:
-            yield StructureError(
-                f"{statement.dfm_title()} is to run after {ident},"
-                " which is no statement of this pipeline",
-                at=statement.dfm_location,
-                hint=nearest(ident.as_identifier(), statements),
-            )
-
-
-def _false_reference(statement: Statement, ref: NodeRef, statements: Statements) -> StructureError:
-    source = statements.get(ref.id.as_identifier())
-    title, hint = statement.dfm_title(), "the operation whose value is meant"
-    if source is None:
-        message = f"{title} reads {ref!s}, which is no statement of this pipeline"
-        hint = nearest(ref.id.as_identifier(), statements)
-    elif not isinstance(source, Operation):
-        message = f"{title} reads {ref!s}, a {source.dfm_title()}, which has no value"
-    elif source is statement:
-        message = f"{title} reads its own value"
-    else:
-        message = f"{title} reads {ref!s}, a {source.dfm_title()} that comes later"
-        hint = f"move {source.dfm_location or source.dfm_title()} before it"
-    return StructureError(message, at=statement.dfm_location, hint=hint)
-
-
-# -- order ----------------------------------------------------------------------------------
-
-
-def _order(lines: Mapping[str, Step | Delivery]) -> Iterator[str]:
-    """Yield the lines so that each comes after what it waits for, else as they were written."""
-    sorter = TopologicalSorter(
-        {
-            name: [*(r.place for r in line.refs if r.place in lines), *line.after]
-            for name, line in lines.items()
-        }
-    )
-    try:
-        sorter.prepare()
-    except CycleError as error:
-        raise _circle(error.args[1], lines) from None
-    number = {name: n for n, name in enumerate(lines)}
-    ready: list[tuple[int, str]] = []
-    while sorter.is_active():
-        for name in sorter.get_ready():
-            heapq.heappush(ready, (number[name], name))
-        _, first = heapq.heappop(ready)
-        yield first
-        sorter.done(first)
-
-
-def _circle(names: list[str], lines: Mapping[str, Step | Delivery]) -> StructureError:
-    way = " before ".join(names)
-    where = [lines[name].at for name in dict.fromkeys(names) if lines[name].at]
-    return StructureError(
-        f"these statements are to run one after the other in a circle: {way}",
-        at=", ".join(where),
-        hint="leave out one dfm_after",
-    )
-
-
-def _waiting_for_steps(lines: Mapping[str, Step | Delivery]) -> dict[str, Step | Delivery]:
-    """Replace waiting for a yield by waiting for all that the yield waits for."""
-    found: dict[str, Step | Delivery] = {}
-    for name, line in lines.items():
-        after: dict[str, None] = {}
-        for other in line.after:
-            awaited = found[other]
-            if isinstance(awaited, Step):
-                after[other] = None
+    def _add(self, *lines: Line | Delivery) -> None:
+        for line in lines:
+            if isinstance(line, Delivery):
+                self._deliveries.append(replace(line, rank=self._rank))
             else:
-                reads = (r.place for r in awaited.refs if not r.place.startswith(START))
-                after |= dict.fromkeys((*reads, *awaited.after))
-        found[name] = replace(line, after=tuple(after)) if line.after else line
-    return found
+                self._lines.append(line)
+            self._rank += 1
+            for block in self._where[-1].blocks:
+                self._inside[block].append(line.key)
+
+    # -- single kinds ------------------------------------------------------------------------
+
+    def _is_block(self, name: str) -> bool:
+        return isinstance(self.statements.get(name), (If, Else, ForEach, TryFromCache))
+
+    def _end_loop(self, number: int) -> None:
+        loop = self._lines[number]
+        if isinstance(loop, Scope):
+            self._lines[number] = replace(loop, rank=self._rank)
+        self._rank += 1
+
+    def _loop(self, statement: Collect | Reduce) -> Scope:
+        """Return the loop of a collect or reduce, which stands outside of it."""
+        name = statement.loop.as_identifier()
+        loop = self._lines[self._loops[name]] if name in self._loops else None
+        if not isinstance(loop, Scope):
+            raise StructureError(
+                f"{statement.dfm_title()} is written before its loop, {statement.loop}",
+                at=statement.dfm_location,
+                hint="move it after the loop",
+            )
+        if isinstance(statement, Reduce) and loop.scope != self._where[-1].scope:
+            raise StructureError(
+                f"a reduce must stand in the same loop as {loop.at or statement.loop},"
+                " the loop whose values it reduces",
+                at=statement.dfm_location,
+                hint="loop.reduce(...) right after the block of the loop",
+            )
+        return loop
+
+    def _gate_of_else(self, statement: Else, own: Own) -> str:
+        gate = self._else[statement.branch.as_identifier()]
+        if not own.after:
+            return gate
+        later = written.later_gate(own, gate)
+        self._add(later)
+        return later.name
+
+    def _store(self, statement: WriteToCache, own: Own) -> None:
+        if statement.lookup is None:
+            self._add(written.store(statement, own, None))
+            return
+        name = statement.lookup.as_identifier()
+        store = written.store(statement, own, self._lines[self._lookups[name]].outputs[0])
+        self._add(store)
+        self._stores[name].append(store)
+
+    def _value_of_cache(self, name: str, own: Own) -> Glue:
+        """Return the value of a cache, and put its lookup where the first value is made."""
+        number, stores = self._lookups[name], self._stores[name]
+        lookup = self._lines[number]
+        first = stores[0].does
+        if isinstance(lookup, Glue) and isinstance(first, Store):
+            made = [ref.place for ref in references(first.value) if ref.place in self._there]
+            self._lines[number] = lookup = replace(lookup, near=made[0] if made else "")
+        stored = tuple(store.name for store in stores)
+        return written.found_or_stored(own, lookup.outputs[0], stored)
+
+    def _refuse_advice(self, statement: Statement) -> None:
+        """Refuse requests for advice in a pipeline that is to be executed."""
+        if self._may_advise:
+            return
+        site: Any = getattr(statement, "site", None)
+        if any(isinstance(mark, Advise) for mark in (site, *leaves(statement.dfm_values()))):
+            raise StructureError(
+                "Advise() has no value when a pipeline is executed",
+                at=statement.dfm_location,
+                hint='a value, a PlaceParam, or Pipeline(mode="discovery")',
+            )

@@ -8,7 +8,8 @@ not noted, because declared types say little about the inside of a value.
 from __future__ import annotations
 
 from dfm.api.arguments import exposed_fields
-from dfm.compiler.plan import Plan, Step
+from dfm.compiler.lines import Step
+from dfm.compiler.plan import Plan
 from dfm.federation.models import Parameter
 from dfm.net.model import START
 from dfm.net.prepared import ParamUse

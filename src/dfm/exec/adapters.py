@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from dfm.federation.models import (
     FromSite,
     SiteSpec,
 )
+from dfm.types import Type
 
 _ABSENT = object()
 
@@ -78,6 +80,29 @@ class AdapterTable:
                 self._adapters[key] = self._make(operation, provider)
             return self._adapters[key]
 
+    @property
+    def logger(self) -> logging.Logger:
+        """Where the site says what is wrong with it."""
+        return self._context.logger
+
+    def returns(self, operation: str) -> Type | None:
+        """Return the type that an operation declares to return, if it declares one."""
+        return self._spec.returns.get(operation)
+
+    def identity(self, operation: str, provider: str | None) -> dict[str, Any]:
+        """Return what runs when an operation is called, as far as the federation says."""
+        spec = self._spec.adapter(operation, provider)
+        made = spec.implementation if spec is not None else Construct("")
+        return {
+            "federation": self._context.federation_name,
+            "api-version": self._context.api_version,
+            "site": self._spec.name,
+            "operation": operation,
+            "provider": provider,
+            "adapter": made.path,
+            "arguments": dict(made.arguments),
+        }
+
     def arguments(self, adapter: Adapter, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the keyword arguments of an adapter's body for one call of its operation."""
         if adapter.bindings is None:
@@ -108,6 +133,10 @@ class AdapterTable:
                         wanted, self._callables, what=f"provider {name!r}", site=self.site()
                     )
             return self._providers[name]
+
+    def cache_folder(self) -> Any:
+        """Return the folder of the site's own cache, apart from what adapters put into theirs."""
+        return self.site().cache_storage(f"dfm-{self._spec.name}")
 
     # -- making ------------------------------------------------------------------------------
 

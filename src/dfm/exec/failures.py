@@ -14,28 +14,42 @@ _OURS = os.path.dirname(os.path.abspath(errors.__file__)) + os.sep
 
 
 def failure_of(
-    error: BaseException, *, site: str, operation: str = "", node: int | str | None = None
+    error: BaseException,
+    *,
+    site: str,
+    operation: str = "",
+    node: int | str | None = None,
+    attempts: int = 1,
+    remark: str = "",
 ) -> Failure:
-    """Return an exception as an error token; never raises, whatever the exception does."""
+    """Return an exception as an error token; never raises, whatever the exception does.
+
+    The `remark`, and how many `attempts` there were, stand behind the exception's own message.
+    """
+    remarks = [f"after {attempts} attempts"] if attempts > 1 else []
+    remarks += [remark] if remark else []
+    message = _clipped(error.message if isinstance(error, DfmError) else text_of(error))
     # An error of ours is told by its message; what matters is the owner's error behind it.
     shown = error.__cause__ if isinstance(error, DfmError) else error
     return Failure(
         (
             ErrorRecord(
                 type=type(error).__name__,
-                message=_clipped(error.message if isinstance(error, DfmError) else _text(error)),
+                message=" ".join([message, *(f"({said})" for said in remarks)]).lstrip(),
                 stack_trace="" if shown is None else _clipped(_trace(shown)),
                 code=error.code if isinstance(error, DfmError) else "dfm-301",
                 site=site,
                 operation=operation,
                 node=node,
                 hint=error.hint if isinstance(error, DfmError) else "",
+                attempts=attempts,
             ),
         )
     )
 
 
-def _text(error: BaseException) -> str:
+def text_of(error: BaseException) -> str:
+    """Return the text of an exception, whatever its class does."""
     try:
         return str(error)
     except Exception as second:  # noqa: BLE001  (a `__str__` may raise anything)

@@ -42,6 +42,17 @@ class Observer(Protocol):
     def call_ended(self, mark: object) -> None:
         """The body has returned or raised."""
 
+    def call_failed(
+        self,
+        job_id: str,
+        operation: str,
+        frame: Path,
+        attempt: int,
+        error_text: str,
+        will_repeat: bool,
+    ) -> None:
+        """An attempt at a call, from 1, has failed; if `will_repeat`, another one follows."""
+
 
 @contextmanager
 def observed(call: Invocation, observer: Observer | None) -> Iterator[None]:
@@ -61,10 +72,12 @@ class Invocation:
 
     `readers` transitions read it, and if it is `awaited` others wait for it. It is packed if it
     `packs`, for the wire, and then the value itself is `kept` only if something here reads it.
+    `copies` are inputs for further attempts, and `key` is that of the result in the site's cache.
     """
 
     __slots__ = (
-        "awaited", "call", "frame", "inputs", "job", "kept", "number", "packs", "readers", "stream",
+        "awaited", "call", "copies", "frame", "inputs", "job", "kept", "key", "number", "packs",
+        "readers", "stream",
     )  # fmt: skip
 
     def __init__(
@@ -90,6 +103,8 @@ class Invocation:
         self.packs = packs
         self.kept = kept
         self.stream: Stream | None = None
+        self.copies: dict[str, Any] | None = None
+        self.key: str | None = None
 
     def let_go(self) -> None:
         """Close the streams it read and drop its inputs."""
@@ -97,3 +112,4 @@ class Invocation:
             if isinstance(value, Reader):
                 value.close()
         self.inputs = {}
+        self.copies = None

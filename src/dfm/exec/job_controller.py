@@ -6,12 +6,16 @@ owner's code go to other threads, and come back through the mailbox.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
-from dfm.errors import InternalError, NoCodec
-from dfm.exec.calls import CallRunner, filled
-from dfm.exec.failures import failure_of
+from dfm.errors import InternalError
+from dfm.exec.calls import CallRunner
+from dfm.exec.errands import Errands, Inputs
+from dfm.exec.feeder import Feeder, FeederTools, feed
 from dfm.exec.invocation import Invocation
+from dfm.exec.keeping import Keeping
 from dfm.exec.mailbox import Mailbox
 from dfm.exec.net_runner import NetRunner
 from dfm.exec.program import Program
@@ -20,12 +24,16 @@ from dfm.exec.stream_links import IncomingStreams, SenderTools, StreamSender
 from dfm.exec.streams import Stream
 from dfm.exec.values import packed_of, value_of
 from dfm.net.frame import Path
-from dfm.net.model import Call, Select, Send, Yield
-from dfm.net.template import Ref
+from dfm.net.items import items_of
+from dfm.net.loops import Loop
 from dfm.net.token import ABSENT, Absence, Failure
+from dfm.net.token import Stream as StreamMark
+from dfm.net.transitions import Ask, Branch, Call, Let, Lookup, Send, Store, Yield, whole
 from dfm.wire import Codecs, Packed
 from dfm.wire.messages import APPLICATION, Kind, TokenPackage
 from dfm.wire.numbering import Numbering
+
+_READ_IT = "an operation that reads the stream"
 
 
 class JobController:
@@ -47,7 +55,12 @@ class JobController:
         self._mailbox = mailbox
         self._runner = NetRunner(program, self)
         self._program = program
-        self._site = program.net.site
+        self._site = program.site
+        self._errands = Errands(calls.errands, mailbox, codecs, program.site)
+        self._keeping = Keeping(
+            job_id, program.net, calls.cache, calls.flights, self._errands, codecs
+        )
+        self._feeders: dict[tuple[Path, int], Feeder] = {}
         self.arrived = Numbering()
         self._closed = False
         self._streams: set[Stream] = set()
@@ -77,6 +90,9 @@ class JobController:
             stream.stop()
         for sender in list(self._outgoing.values()):
             sender.stop()
+        for feeder in self._feeders.values():
+            feeder.stop()
+        self._keeping.close()
 
     # -- tokens that arrive ------------------------------------------------------------------
 
@@ -91,18 +107,20 @@ class JobController:
         place, frame = package.place, package.frame
         match package.kind:
             case Kind.VALUE:
-                self._runner.put(frame, place, Packed(package.head, tuple(package.buffers)))
+                packed = Packed(package.head, tuple(package.buffers))
+                is_count = place in self._program.counts
+                token = self._codecs.unpack(packed) if is_count else packed
+                self._runner.put(frame, place, token)
             case Kind.ABSENT:
                 self._runner.put(frame, place, ABSENT)
             case Kind.FAILURE:
                 failure = self._codecs.unpack(Packed(package.head))
                 if self._incoming.end(place, frame, failure):
-                    self._runner.stream_ended(frame, self._program.place[place], None)
+                    self._runner.stream_ended(frame, place, None)
                 else:
                     self._runner.put(frame, place, failure)
             case Kind.STREAM:
-                number = self._program.place[place]
-                readers, awaited = self._wanted(number)
+                readers, awaited = self._program.wanted(place)
                 stream = self._incoming.begin(
                     source, place, frame, readers=readers, awaited=awaited
                 )
@@ -111,7 +129,9 @@ class JobController:
                 return self._incoming.items(source, package)
             case Kind.END:
                 if self._incoming.end(place, frame, None):
-                    self._runner.stream_ended(frame, self._program.place[place], None)
+                    self._runner.stream_ended(frame, place, None)
+            case Kind.PROGRESS:
+                self._runner.progress(frame, place, source, package.count)
             case _:
                 raise InternalError(f"a token of unknown kind {package.kind}")
         return 0
@@ -120,10 +140,6 @@ class JobController:
         """Learn that a site wants no more of a stream that it is being sent."""
         if sender := self._outgoing.get((target, place, frame)):
             sender.stop()
-
-    def _wanted(self, place: int) -> tuple[int, bool]:
-        """Return how many transitions read a place, and whether any only waits for it."""
-        return len(self._program.readers[place]), bool(self._program.followers[place])
 
     # -- outcomes of calls (from any thread) --------------------------------------------------
 
@@ -155,16 +171,30 @@ class JobController:
         if call.stream is not None:
             self._streams.discard(call.stream)
         if not self._closed:
-            place = self._program.outputs[call.number]
+            place = self._program.output(call.number)
             self._runner.stream_ended(call.frame, place, failure)
 
-    # -- effects -----------------------------------------------------------------------------
+    # -- effects: calls ----------------------------------------------------------------------
 
-    def call(self, frame: Path, number: int, call: Call, inputs: dict[str, Any]) -> None:
+    def call(self, frame: Path, number: int, call: Call, inputs: Inputs) -> None:
         """Run an operation."""
-        place = self._program.outputs[number]
-        readers, awaited = self._wanted(place)
-        invocation = Invocation(
+        self._calls.start(self._invocation(frame, number, call, inputs))
+
+    def ask(self, frame: Path, number: int, ask: Ask) -> None:
+        """Ask an adapter for advice."""
+        call = Call(ask.output, ask.operation, ask.provider, ask.arguments, node=ask.node)
+        self._calls.ask(self._invocation(frame, number, call, {}))
+
+    def relay(self, frame: Path, number: int, stream: StreamMark) -> None:
+        """Let a stream go on under the name of another place."""
+        place = self._program.output(number)
+        call = Call(place, getattr(stream, "operation", ""), node=getattr(stream, "node", None))
+        self._calls.relay(self._invocation(frame, number, call, {"stream": stream}))
+
+    def _invocation(self, frame: Path, number: int, call: Call, inputs: Inputs) -> Invocation:
+        readers, awaited = self._program.wanted(call.output)
+        packs, keeps = self._program.carried(number)
+        return Invocation(
             self,
             frame,
             number,
@@ -172,106 +202,185 @@ class JobController:
             inputs,
             readers=readers,
             awaited=awaited,
-            packs=self._program.packs[place],
-            kept=any(map(self._program.keeps, self._program.readers[place])),
+            packs=packs,
+            kept=keeps,
         )
-        self._calls.start(invocation)
 
-    def select(self, frame: Path, number: int, select: Select, value: Any) -> None:
-        """Take a part of a value: here when that is plain indexing, else on a thread."""
-        if isinstance(value, Stream):
-            value.abandon()
-            error = NoCodec(
-                "a part of a stream can not be taken", hint="an operation that reads the stream"
-            )
-            self._mailbox.post(self._filled, frame, number, failure_of(error, site=self._site))
-            return
-        self._calls.errands.submit(self._select, frame, number, select.source, value)
+    # -- effects: values ---------------------------------------------------------------------
 
-    def _select(self, frame: Path, number: int, ref: Ref, token: Any) -> None:
-        result: Any
-        try:
-            result = self._codecs.pack(ref.of(value_of(token, self._codecs)))
-        except Exception as error:  # noqa: BLE001  (selecting runs the value's own code)
-            result = failure_of(error, site=self._site)
-        self._mailbox.post(self._filled, frame, number, result)
+    def compose(self, frame: Path, number: int, let: Let, inputs: Inputs) -> None:
+        """Make a value of values."""
+        answer = partial(self._filled, frame, number)
+        if not self._errands.refuse_streams(inputs, answer, hint=_READ_IT):
+            self._make(frame, number, lambda: self._errands.fill(let.value, inputs))
 
-    def send(self, frame: Path, send: Send, token: Any) -> None:
-        """Copy a token to another site."""
-        self._dispatch(send.to, send.place, frame, token)
+    def gather(self, frame: Path, number: int, tokens: list[Any]) -> None:
+        """Make a list of values."""
+        self._make(frame, number, lambda: self._errands.listed(tokens))
 
-    def hand_over(self, frame: Path, hand_over: Yield, inputs: dict[str, Any]) -> None:
-        """Hand a value to the application."""
-        template = hand_over.value
-        streams = [token for token in inputs.values() if isinstance(token, Stream)]
-        if isinstance(template, Ref) and not template.path:
-            self._dispatch(APPLICATION, hand_over.name, frame, inputs[template.place])
-        elif streams:
-            self._refuse_parts_of_streams(frame, hand_over, streams)
+    def decide(self, frame: Path, number: int, branch: Branch, inputs: Inputs) -> None:
+        """Evaluate a condition."""
+        answer = self._open(self._runner.decided, frame, number)
+        if not self._errands.refuse_streams(inputs, answer, of="condition", hint=_READ_IT):
+            self._errands.run(lambda: self._errands.holds(branch, inputs), answer)
+
+    def look_up(self, frame: Path, number: int, lookup: Lookup, inputs: Inputs) -> None:
+        """Look into the site's cache."""
+        answer = self._open(self._runner.looked_up, frame, number)
+        if not self._errands.refuse_streams(inputs, answer, of="key", hint=_READ_IT):
+            self._keeping.look_up(frame, lookup, inputs, answer)
+
+    def store(self, frame: Path, number: int, store: Store, inputs: Inputs) -> None:
+        """Put a value into the site's cache."""
+        answer = partial(self._filled, frame, number)
+        if self._errands.refuse_streams(inputs, answer, of="kept value", hint=_READ_IT):
+            self._keeping.let_go(frame, store)
         else:
-            self._calls.errands.submit(self._compose, frame, hand_over, inputs)
+            self._keeping.store(frame, store, inputs, answer)
 
-    def _refuse_parts_of_streams(
-        self, frame: Path, hand_over: Yield, streams: list[Stream]
+    def not_stored(self, frame: Path, store: Store) -> None:
+        """Let others look for the key."""
+        self._keeping.let_go(frame, store)
+
+    def _make(self, frame: Path, number: int, make: Callable[[], Any]) -> None:
+        packs, keeps = self._program.carried(number)
+        token = self._errands.token
+        self._errands.run(
+            lambda: token(make(), packs=packs, keeps=keeps), partial(self._filled, frame, number)
+        )
+
+    def _open(
+        self, answer: Callable[[Path, int, Any], None], frame: Path, number: int
+    ) -> Callable[[Any], None]:
+        """Return a function that passes an answer on, as long as the job is not over."""
+
+        def pass_on(result: Any) -> None:
+            if not self._closed:
+                answer(frame, number, result)
+
+        return pass_on
+
+    # -- effects: loops ----------------------------------------------------------------------
+
+    def go_through(self, frame: Path, number: int, loop: Loop, token: Any) -> None:
+        """Begin to go through a sequence."""
+        stream = token
+        if not isinstance(token, Stream) or (loop.source is not None and loop.source.path):
+            if isinstance(token, Stream):
+                token.abandon()
+            stream = Stream(1)
+            self._calls.errands.submit(
+                feed, stream, partial(self._items_of, loop, token), self._site
+            )
+        tools = FeederTools(self._codecs, self._mailbox, self._calls.errands, self._site)
+        index, place = self._program.home[loop.item]
+        scope = self._program.scopes[index]
+        self._feeders[frame, number] = Feeder(
+            stream.claim(),
+            tools,
+            partial(self._runner.items, frame, number),
+            partial(self._items_over, frame, number),
+            pack=scope.packs[place],
+            keep=scope.keeps[place],
+        )
+
+    def grant(self, frame: Path, number: int, count: int) -> None:
+        """Let a loop have that many more items."""
+        if feeder := self._feeders.get((frame, number)):
+            feeder.grant(count)
+
+    def iteration_done(self, frame: Path, loop: Loop) -> None:
+        """Tell the leader of a loop that an iteration is done here."""
+        self._router.progress(loop.leader, loop.item, frame)
+
+    def _items_of(self, loop: Loop, token: Any) -> Iterator[Any]:
+        value = value_of(token, self._codecs)
+        return items_of(value if loop.source is None else loop.source.of(value), loop.dim)
+
+    def _items_over(self, frame: Path, number: int, failure: Failure | None) -> None:
+        del self._feeders[frame, number]
+        self._runner.items_over(frame, number, failure)
+
+    # -- effects: sending --------------------------------------------------------------------
+
+    def send(self, frame: Path, number: int, send: Send, token: Any) -> None:
+        """Copy a token to another site."""
+        self._dispatch(send.to, send.place, frame, number, token)
+
+    def hand_over(
+        self, frame: Path, number: int, hand_over: Yield, inputs: Inputs | Failure
     ) -> None:
-        for stream in streams:
-            stream.abandon()
-        error = NoCodec("a stream can not be a part of a yielded value", hint="yielding it alone")
-        self._composed(frame, hand_over, failure_of(error, site=self._site))
+        """Hand a value, or an error, to the application, as soon as it has room."""
+        if self._closed:
+            return
+        if len(frame) > 1 and not self._router.has_room(APPLICATION):
+            later = partial(self.hand_over, frame, number, hand_over, inputs)
+            self._router.when_room(APPLICATION, later)
+            return
+        if isinstance(inputs, Failure):
+            self._dispatch(APPLICATION, hand_over.name, frame, number, inputs)
+        elif (place := whole(hand_over.value)) is not None:
+            self._dispatch(APPLICATION, hand_over.name, frame, number, inputs[place])
+        else:
+            self._compose_yield(frame, number, hand_over, inputs)
 
     def hand_over_failure(self, frame: Path, hand_over: Yield, failure: Failure) -> None:
-        """Hand an error to the application."""
-        self._router.route(
-            APPLICATION, hand_over.name, frame, Kind.FAILURE, self._codecs.pack(failure)
-        )
+        """Hand over the error of a loop that had no more iterations."""
+        packed = self._codecs.pack(failure)
+        self._router.route(APPLICATION, hand_over.name, frame, Kind.FAILURE, packed)
 
     def frame_done(self, frame: Path, failures: list[Failure]) -> None:
         """Tell home that a call is complete here."""
         self._router.done(frame[0], Failure.merged(failures) if failures else None)
 
-    # -- sending -----------------------------------------------------------------------------
+    def _compose_yield(self, frame: Path, number: int, hand_over: Yield, inputs: Inputs) -> None:
+        def made(result: Any) -> None:
+            if self._closed:
+                return
+            self._dispatch(APPLICATION, hand_over.name, frame, number, result, is_made=True)
 
-    def _compose(self, frame: Path, hand_over: Yield, inputs: dict[str, Any]) -> None:
-        """Fill and pack what a yield of several values hands over; on a pool thread."""
-        result: Packed | Failure
-        try:
-            values = {place: value_of(token, self._codecs) for place, token in inputs.items()}
-            result = self._codecs.pack(filled(hand_over.value, values, self._codecs))
-        except Exception as error:  # noqa: BLE001  (as in `_select`)
-            result = failure_of(error, site=self._site)
-        self._mailbox.post(self._composed, frame, hand_over, result)
+        if not self._errands.refuse_streams(
+            inputs, made, of="yielded value", hint="yielding it alone"
+        ):
+            self._errands.run(
+                lambda: self._codecs.pack(self._errands.fill(hand_over.value, inputs)), made
+            )
 
-    def _composed(self, frame: Path, hand_over: Yield, result: Packed | Failure) -> None:
-        if self._closed:
-            return
-        if isinstance(result, Failure):
-            self.hand_over_failure(frame, hand_over, result)
-            self._runner.fired(frame, result)
-        else:
-            self._dispatch(APPLICATION, hand_over.name, frame, result)
-
-    def _dispatch(self, target: str, place: str, frame: Path, token: Any) -> None:
+    def _dispatch(
+        self,
+        target: str,
+        place: str,
+        frame: Path,
+        number: int,
+        token: Any,
+        *,
+        is_made: bool = False,
+    ) -> None:
+        """Send a token; a failure that `is_made` here is remembered as such."""
+        failure = None
         if isinstance(token, Stream):
-            self._send_stream(target, place, frame, token)
+            self._send_stream(target, place, frame, number, token)
             return
         if isinstance(token, Failure):
-            packed = self._codecs.pack(token)
-            self._router.route(target, place, frame, Kind.FAILURE, packed)
+            failure = token if is_made else None
+            self._router.route(target, place, frame, Kind.FAILURE, self._codecs.pack(token))
         elif isinstance(token, Absence):
             self._router.route(target, place, frame, Kind.ABSENT)
         else:
             packed = packed_of(token, self._codecs)
             self._router.route(target, place, frame, Kind.VALUE, packed)
-        self._runner.fired(frame)
+        self._runner.fired(frame, number, failure)
 
-    def _send_stream(self, target: str, place: str, frame: Path, stream: Stream) -> None:
+    def _send_stream(
+        self, target: str, place: str, frame: Path, number: int, stream: Stream
+    ) -> None:
         self._router.route(target, place, frame, Kind.STREAM)
         key = (target, place, frame)
 
         def ended(failure: Failure | None) -> None:
             self._outgoing.pop(key, None)
             if not self._closed:
-                self._runner.fired(frame, failure)
+                self._runner.fired(frame, number, failure)
 
         tools = SenderTools(
             self._router, self._codecs, self._mailbox, self._calls.errands, self._site

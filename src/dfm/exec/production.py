@@ -2,16 +2,25 @@
 
 A plain generator has a thread to itself while it produces: it may block, and it must never
 wait for a thread that its own reader holds. An async generator is a task on its adapter's lane.
+
+A stream whose call may be repeated begins with its first item: until then another attempt can
+still be made. Each item has the time of a call.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+import inspect
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from dfm.exec.attempts import Attempt, Failed
 from dfm.exec.context import CURRENT_JOB
-from dfm.exec.invocation import Invocation, Observer, observed
+from dfm.exec.invocation import Observer, observed
+from dfm.exec.returns import Check
 from dfm.exec.streams import Reader, Stream
 from dfm.exec.threads import Lane, ThreadPool
 from dfm.net.token import Failure
@@ -19,12 +28,17 @@ from dfm.net.token import Failure
 
 @dataclass(frozen=True, slots=True)
 class Producers:
-    """Where production runs, and how an exception of it becomes a failure."""
+    """Where production runs, what becomes of an exception, and what is an item.
+
+    An exception becomes a `failure`; before the first item the whole attempt has `failed`.
+    """
 
     threads: ThreadPool
     lane: Callable[[], Lane]
-    failure: Callable[[Invocation, BaseException], Failure]
+    failure: Callable[[Attempt, BaseException], Failure]
+    failed: Failed
     observer: Observer | None
+    check: Check | None
 
 
 def is_stream(result: object) -> bool:
@@ -36,65 +50,130 @@ def is_stream(result: object) -> bool:
     return isinstance(result, (Iterator, AsyncIterator, Reader))
 
 
-def produce(call: Invocation, source: Any, producers: Producers) -> None:
+def produce(attempt: Attempt, source: Any, producers: Producers) -> None:
     """Tell the job that its token is a stream, and begin to produce it."""
-    stream = Stream(call.readers, to_the_end=call.awaited)
-    stream.operation, stream.node = call.call.operation, call.call.node
-    call.job.stream_began(call, stream)
+    production = _Production(attempt, producers)
+    attempt.failed = production.failed
+    if not attempt.may_be_repeated:
+        production.announce()
     try:
         if isinstance(source, Iterator):
-            producers.threads.submit(_produce_here, call, stream, source, producers)
+            producers.threads.submit(production.run, source)
         else:
             lane = producers.lane()
-            lane.post(_spawn, lane, call, stream, source, producers)
+            lane.post(production.spawn, lane, source)
     except Exception as error:  # noqa: BLE001  (no thread to be had, or no descriptor)
-        _end(call, stream, producers.failure(call, error))
+        production.failed(attempt, error)
 
 
-def _spawn(lane: Lane, call: Invocation, stream: Stream, source: Any, producers: Producers) -> None:
-    if not call.job.closed:
-        lane.spawn(call.job.job_id, _produce_async(call, stream, source, producers))
+class _Production:
+    """The production of one stream; it ends once, by itself or because time is up."""
+
+    def __init__(self, attempt: Attempt, producers: Producers) -> None:
+        self._attempt = attempt
+        self._call = attempt.call
+        self._producers = producers
+        self._stream: Stream | None = None
+
+    def announce(self) -> Stream:
+        """Tell the job of the stream, if that was not done already."""
+        if self._stream is None:
+            call = self._call
+            self._stream = Stream(call.readers, to_the_end=call.awaited)
+            self._stream.operation, self._stream.node = call.call.operation, call.call.node
+            call.job.stream_began(call, self._stream)
+        return self._stream
+
+    def failed(self, attempt: Attempt, error: BaseException) -> None:
+        """End the stream with an error; or the attempt, if the stream has not begun."""
+        if self._stream is None:
+            self._producers.failed(attempt, error)
+        else:
+            self._end(self._producers.failure(attempt, error))
+
+    def run(self, source: Iterator[Any]) -> None:
+        """Produce; on a thread."""
+        attempt = self._attempt
+        CURRENT_JOB.set(self._call.job.job_id)
+        check = self._producers.check
+        leave = partial(self._producers.threads.abandon, threading.current_thread())
+        try:
+            with observed(self._call, self._producers.observer):
+                items = source if attempt.limit is None else attempt.timed(source, leave)
+                for item in items:
+                    if check is not None:
+                        check(item)
+                    stream = self.announce()
+                    stream.feed([item])
+                    if not stream.wait_for_room():
+                        break
+                attempt.begin(leave)
+                close_source(source)
+        except BaseException as error:  # noqa: BLE001  (SystemExit of an adapter is its failure too)
+            drop(source)
+            if attempt.end():
+                self.failed(attempt, error)
+        else:
+            if attempt.end():
+                self._end(None)
+
+    def spawn(self, lane: Lane, source: Any) -> None:
+        """Produce; on a lane."""
+        if not self._call.job.closed:
+            lane.spawn(self._call.job.job_id, self._run_async(lane, source))
+
+    async def _run_async(self, lane: Lane, source: Any) -> None:
+        attempt = self._attempt
+        CURRENT_JOB.set(self._call.job.job_id)
+        check = self._producers.check
+        leave = lane.canceller()
+        try:
+            with observed(self._call, self._producers.observer):
+                items = aiter(source)
+                if attempt.limit is not None:
+                    items = attempt.timed_async(items, leave)
+                async for item in items:
+                    if check is not None:
+                        check(item)
+                    stream = self.announce()
+                    stream.feed([item])
+                    if not await stream.room():
+                        break
+                attempt.begin(leave)
+                await _close_async(source)
+        except BaseException as error:  # noqa: BLE001  (as above; and it must not end the lane)
+            with suppress(Exception):
+                await _close_async(source)
+            if attempt.end():
+                self.failed(attempt, error)
+        else:
+            if attempt.end():
+                self._end(None)
+
+    def _end(self, failure: Failure | None) -> None:
+        stream = self.announce()
+        self._attempt.settle()
+        stream.end(failure)
+        self._call.let_go()
+        self._call.job.stream_ended(self._call, failure)
 
 
-def _produce_here(
-    call: Invocation, stream: Stream, source: Iterable[Any], producers: Producers
-) -> None:
-    CURRENT_JOB.set(call.job.job_id)
-    failure = None
-    try:
-        with observed(call, producers.observer):
-            for item in source:
-                stream.feed([item])
-                if not stream.wait_for_room():
-                    break
-            close = getattr(source, "close", None)
-            if close is not None:
-                close()
-    except BaseException as error:  # noqa: BLE001  (SystemExit of an adapter is its failure too)
-        failure = producers.failure(call, error)
-    _end(call, stream, failure)
+def close_source(source: object) -> None:
+    """Close a generator, if it is one: what holds a resource lets it go."""
+    close = getattr(source, "close", None)
+    if close is not None:
+        close()
 
 
-async def _produce_async(
-    call: Invocation, stream: Stream, source: AsyncIterable[Any], producers: Producers
-) -> None:
-    CURRENT_JOB.set(call.job.job_id)
-    failure = None
-    try:
-        with observed(call, producers.observer):
-            async for item in source:
-                stream.feed([item])
-                if not await stream.room():
-                    break
-            close = getattr(source, "aclose", None)
-            if close is not None:
-                await close()
-    except BaseException as error:  # noqa: BLE001  (as above; and it must not end the lane)
-        failure = producers.failure(call, error)
-    _end(call, stream, failure)
+async def _close_async(source: object) -> None:
+    close = getattr(source, "aclose", None)
+    if close is not None:
+        await close()
 
 
-def _end(call: Invocation, stream: Stream, failure: Failure | None) -> None:
-    stream.end(failure)
-    call.let_go()
-    call.job.stream_ended(call, failure)
+def drop(result: object) -> None:
+    """Let go of what came too late, if it is something that runs."""
+    # It is nobody's any more, so what closing it raises is nobody's either.
+    if is_stream(result) or inspect.iscoroutine(result):
+        with suppress(Exception):
+            close_source(result)

@@ -1,46 +1,109 @@
-"""A net made ready to run: names resolved to numbers, once per net, shared by all its jobs."""
+"""A net made ready to run: names resolved to numbers, once per net, shared by all its jobs.
+
+Each scope of the net (the net itself, and the body of each loop) has its own table of places. A
+place of a scope around that a body captures is in the body's table too, for it gets a token there
+in each iteration like any other.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from dfm.net.model import START, Call, NetIR, Select, Send, Signal, Transition, Yield
-from dfm.net.template import Ref, references
+from dfm.exec.outline import Entry, Outline, given_of, outlines_of, outputs_of, reads_of, waits_of
+from dfm.exec.packing import Node, packed_and_kept
+from dfm.net.loops import Ended, Gather, Last, Previous
+from dfm.net.model import START, NetIR
+from dfm.net.transitions import gate_of
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One scope. Places and entries are numbered within it, entries from `first` in the program.
+
+    For each place: `readers` are the entries that read its value, `followers` those that only
+    wait for it, `captured_by` the places of inner scopes that get the same token, `carries` the
+    `Previous` that read it one iteration later, and `gathers` the entries of the scope around that
+    give something of it. `packs` says that its value leaves the site whole, so it is packed where
+    it is made, and `keeps` that something here reads the value itself.
+
+    For each entry: `inputs` are the places it waits for, `values` those it reads, `gate` its gate
+    or -1, and `needs` how many tokens it waits for.
+
+    `captures` are the places around, those here, and whether any of the body reads the value.
+    `loop` is the entry around whose body this is; `body[e]` is the scope of the loop that e is,
+    or that gives e, and -1 for other entries.
+    """
+
+    index: int
+    around: int
+    first: int
+    loop: int
+    place: Mapping[str, int]
+    names: tuple[str, ...]
+    entries: tuple[Entry, ...]
+    inner: tuple[int, ...]
+    readers: tuple[tuple[int, ...], ...]
+    followers: tuple[tuple[int, ...], ...]
+    captured_by: tuple[tuple[tuple[int, int], ...], ...]
+    carries: tuple[tuple[int, ...], ...]
+    gathers: tuple[tuple[int, ...], ...]
+    captures: tuple[tuple[int, int, bool], ...]
+    unread: tuple[int, ...]
+    packs: tuple[bool, ...]
+    keeps: tuple[bool, ...]
+    inputs: tuple[tuple[int, ...], ...]
+    values: tuple[tuple[int, ...], ...]
+    outputs: tuple[tuple[int, ...], ...]
+    gate: tuple[int, ...]
+    needs: tuple[int, ...]
+    body: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What `NetRunner` needs of a net. Places and transitions are numbered in net order.
+    """What `NetRunner` needs of a net.
 
-    `readers[p]` are the transitions that read the value of place p, `followers[p]` those that
-    only wait for it. `needs[t]` is how many tokens t waits for; `packs[p]` says that the value
-    of p leaves the site whole, so it is packed where it is made.
+    `home[name]` is the scope and the number of a place that this site makes or receives, and
+    `loops[item]` the scope of a loop's body. Entries are numbered through all scopes:
+    `scope_of[number]` is an entry's scope.
     """
 
     net: NetIR
-    place: dict[str, int]
-    place_names: tuple[str, ...]
-    readers: tuple[tuple[int, ...], ...]
-    followers: tuple[tuple[int, ...], ...]
-    needs: tuple[int, ...]
-    inputs: tuple[tuple[int, ...], ...]
-    values: tuple[tuple[int, ...], ...]
-    outputs: tuple[int, ...]
-    packs: tuple[bool, ...]
+    scopes: tuple[Scope, ...]
+    home: Mapping[str, tuple[int, int]]
+    loops: Mapping[str, int]
+    scope_of: tuple[int, ...]
+    counts: frozenset[str]
 
     @property
-    def transitions(self) -> Sequence[Transition]:
-        """The transitions, by number."""
-        return self.net.transitions
+    def site(self) -> str:
+        """The site that runs it."""
+        return self.net.site
 
-    def keeps(self, number: int) -> bool:
-        """Whether a transition reads the value itself, not only its packed form."""
-        transition = self.net.transitions[number]
-        if isinstance(transition, Yield):
-            return not _is_whole(transition.value)
-        return not isinstance(transition, Send)
+    def entry(self, number: int) -> Entry:
+        """Return an entry by its number."""
+        scope = self.scopes[self.scope_of[number]]
+        return scope.entries[number - scope.first]
+
+    def wanted(self, place: str) -> tuple[int, bool]:
+        """Return how many entries read a place, and whether any only waits for it."""
+        index, number = self.home[place]
+        scope = self.scopes[index]
+        followed = bool(scope.followers[number]) or bool(scope.captured_by[number])
+        return len(scope.readers[number]), followed
+
+    def carried(self, number: int) -> tuple[bool, bool]:
+        """Return whether the first output of an entry is to be packed, and whether to be kept."""
+        scope = self.scopes[self.scope_of[number]]
+        place = scope.outputs[number - scope.first][0]
+        return scope.packs[place], scope.keeps[place]
+
+    def output(self, number: int) -> str:
+        """Return the name of the first place that an entry fills."""
+        scope = self.scopes[self.scope_of[number]]
+        return scope.names[scope.outputs[number - scope.first][0]]
 
 
 @lru_cache(maxsize=256)
@@ -53,63 +116,89 @@ def load_program(text: str) -> Program:
 
 def program_of(net: NetIR) -> Program:
     """Return the program of a net that `verify` has accepted."""
-    place = {name: number for number, name in enumerate((START, *_others(net)))}
-    readers: list[list[int]] = [[] for _ in place]
-    followers: list[list[int]] = [[] for _ in place]
-    inputs, values = [], []
-    packs = [False] * len(place)
-    for number, transition in enumerate(net.transitions):
-        read = {place[name] for name in value_places(transition)}
-        waits = [place[name] for name in transition.inputs]
-        for p in waits:
-            (readers if p in read else followers)[p].append(number)
-        inputs.append(tuple(waits))
-        values.append(tuple(p for p in waits if p in read))
-        if isinstance(transition, Send):
-            packs[place[transition.place]] = True
-        if isinstance(transition, Yield) and _is_whole(transition.value):
-            packs[place[transition.value.place]] = True
+    received = (r.place for r in net.receives)
+    outlines = outlines_of(net.transitions, tuple(dict.fromkeys((START, *net.params, *received))))
+    packs, keeps = packed_and_kept(outlines)
+    scopes = tuple(_scope(o, outlines[o.around], packs, keeps) for o in outlines)
     return Program(
         net=net,
-        place=place,
-        place_names=tuple(place),
-        readers=tuple(map(tuple, readers)),
-        followers=tuple(map(tuple, followers)),
-        needs=tuple(len(i) for i in inputs),
-        inputs=tuple(inputs),
-        values=tuple(values),
-        outputs=tuple(_output(t, place) for t in net.transitions),
-        packs=tuple(packs),
+        scopes=scopes,
+        home={
+            name: (scope.index, scope.place[name])
+            for scope in scopes
+            for name in scope.names[len(scope.captures) :]
+        },
+        loops={o.loop.item: o.index for o in outlines if o.loop is not None},
+        scope_of=tuple(scope.index for scope in scopes for _ in scope.entries),
+        counts=frozenset(o.loop.count for o in outlines if o.loop is not None),
     )
 
 
-def value_places(transition: Transition) -> tuple[str, ...]:
-    """Return the places whose values a transition reads (it may wait for more)."""
-    match transition:
-        case Call():
-            refs = (r for _, template in transition.arguments for r in references(template))
-            return tuple(dict.fromkeys(r.place for r in refs))
-        case Select():
-            return (transition.source.place,)
-        case Send():
-            return (transition.place,)
-        case Signal():
-            return ()
-        case Yield():
-            return tuple(dict.fromkeys(r.place for r in references(transition.value)))
+# -- names to numbers ------------------------------------------------------------------------------
 
 
-def _others(net: NetIR) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(p for p in net.places if p != START))
+def _scope(outline: Outline, around: Outline, packs: set[Node], keeps: set[Node]) -> Scope:
+    place, inner = outline.place, outline.inner
+    names = tuple(place)
+    captured_by: list[list[tuple[int, int]]] = [[] for _ in names]
+    for other in inner:
+        for number, name in enumerate(other.captured):
+            captured_by[place[name]].append((other.index, number))
+    readers: list[list[int]] = [[] for _ in names]
+    followers: list[list[int]] = [[] for _ in names]
+    carries: list[list[int]] = [[] for _ in names]
+    for number, entry in enumerate(outline.entries):
+        reads = reads_of(entry)
+        for name in waits_of(entry):
+            (readers if name in reads else followers)[place[name]].append(number)
+        if isinstance(entry, Previous):
+            carries[place[entry.place]].append(number)
+    gathers: list[list[int]] = [[] for _ in names]
+    for number, give in outline.gives:
+        for name in given_of(give):
+            gathers[place[name]].append(number)
+    gates = (gate_of(entry) for entry in outline.entries)
+    return Scope(
+        index=outline.index,
+        around=outline.around,
+        first=outline.first,
+        loop=outline.number,
+        place=place,
+        names=names,
+        entries=outline.entries,
+        inner=tuple(o.index for o in inner),
+        readers=tuple(map(tuple, readers)),
+        followers=tuple(map(tuple, followers)),
+        captured_by=tuple(map(tuple, captured_by)),
+        carries=tuple(map(tuple, carries)),
+        gathers=tuple(map(tuple, gathers)),
+        captures=tuple(
+            (around.place[name], place[name], is_read) for name, is_read in outline.captured.items()
+        ),
+        unread=tuple(map(_count, readers, followers, captured_by)),
+        packs=tuple((outline.index, name) in packs for name in names),
+        keeps=tuple((outline.index, name) in keeps for name in names),
+        inputs=tuple(tuple(place[n] for n in waits_of(e)) for e in outline.entries),
+        values=tuple(tuple(place[n] for n in reads_of(e)) for e in outline.entries),
+        outputs=tuple(tuple(place[n] for n in outputs_of(e)) for e in outline.entries),
+        gate=tuple(-1 if gate is None else place[gate] for gate in gates),
+        needs=tuple(len(waits_of(e)) + _waits_elsewhere(e) for e in outline.entries),
+        body=_bodies(outline, inner),
+    )
 
 
-def _is_whole(template: object) -> bool:
-    return isinstance(template, Ref) and not template.path
+def _waits_elsewhere(entry: Entry) -> bool:
+    """Whether an entry waits for one more thing: another iteration, or the end of the loop."""
+    return isinstance(entry, (Previous, Gather, Last, Ended))
 
 
-def _output(transition: Transition, place: dict[str, int]) -> int:
-    match transition:
-        case Call() | Select() | Signal():
-            return place[transition.output]
-        case Send() | Yield():
-            return -1
+def _bodies(outline: Outline, inner: list[Outline]) -> tuple[int, ...]:
+    bodies = [-1] * len(outline.entries)
+    for body in inner:
+        for entry in (body.number, *(number for number, _ in body.gives)):
+            bodies[entry] = body.index
+    return tuple(bodies)
+
+
+def _count(*groups: list[int] | list[tuple[int, int]]) -> int:
+    return sum(map(len, groups))

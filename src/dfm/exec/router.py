@@ -1,8 +1,8 @@
 """Where the tokens of one job leave its site: numbered, in batches, within credit.
 
 Everything that becomes ready in one turn of the site's loop leaves in one message per
-destination. Streams may be ahead of their reader by at most a window of bytes; single
-tokens are not held back, for the calls in flight bound them.
+destination. Streams, and what iterations yield, may be ahead of their reader by at most a window
+of bytes; single tokens are not held back, for the calls in flight bound them.
 """
 
 from __future__ import annotations
@@ -11,11 +11,20 @@ from collections.abc import Callable
 
 from dfm.net.frame import Path
 from dfm.wire import Packed
-from dfm.wire.messages import Credit, Done, Kind, Message, TokenPackage, Tokens, Unwanted
+from dfm.wire.messages import (
+    APPLICATION,
+    Credit,
+    Done,
+    Kind,
+    Message,
+    TokenPackage,
+    Tokens,
+    Unwanted,
+)
 from dfm.wire.numbering import Numbering
 
 WINDOW_BYTES = 1 << 20
-"""Bytes of stream items that may be on their way to one destination."""
+"""Bytes that may be on their way to one destination and have not been taken there."""
 
 
 class Router:
@@ -35,6 +44,7 @@ class Router:
         self._wants_flush = wants_flush
         self._seal = seal
         self._outbox: dict[str, list[TokenPackage]] = {}
+        self._progress: dict[tuple[str, str, Path], int] = {}
         self._done: list[int] = []
         self._failures: dict[int, bytes] = {}
         self._numbers = Numbering()
@@ -60,7 +70,7 @@ class Router:
             packed.buffers if packed else (),
             count,
         )
-        if kind is Kind.ITEMS:
+        if kind is Kind.ITEMS or (target == APPLICATION and package.needs_credit):
             self._used[target] = self._used.get(target, 0) + package.size
         self._outbox.setdefault(target, []).append(package)
         self._ask_flush()
@@ -72,9 +82,19 @@ class Router:
             self._failures[call] = self._seal(failure)
         self._ask_flush()
 
+    def progress(self, target: str, loop: str, frame: Path) -> None:
+        """Tell the leader of a loop that one more iteration is done here."""
+        key = (target, loop, frame)
+        self._progress[key] = self._progress.get(key, 0) + 1
+        self._ask_flush()
+
     def flush(self) -> None:
         """Send what has gathered."""
         self._flush_asked = False
+        progress, self._progress = self._progress, {}
+        for (target, loop, frame), count in progress.items():
+            package = TokenPackage(loop, frame, Kind.PROGRESS, count=count)
+            self._outbox.setdefault(target, []).append(package)
         outbox, self._outbox = self._outbox, {}
         for target, packages in outbox.items():
             number = self._numbers.next(target)

@@ -72,7 +72,7 @@ class Site:
             path = path / subpath
         if path.exists() and not path.is_dir():
             raise FileExistsError(f"the cache path {path} is there, and is not a directory")
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
         return path
 
 

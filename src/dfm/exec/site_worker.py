@@ -21,7 +21,8 @@ from dfm.exec.mailbox import Mailbox
 from dfm.exec.program import Program, load_program
 from dfm.exec.router import Router
 from dfm.federation.models import SiteSpec
-from dfm.net.model import Call
+from dfm.net.transitions import Ask, Call
+from dfm.net.verify import verify_net
 from dfm.wire import Codecs
 from dfm.wire.messages import (
     Close,
@@ -142,10 +143,11 @@ class SiteWorker:
 
     def _check(self, program: Program) -> None:
         """Refuse a net that asks for what this site does not offer, whatever the compiler said."""
-        if program.net.site != self._spec.name:
-            raise InternalError(f"a net of site {program.net.site!r} came to {self._spec.name!r}")
-        for transition in program.transitions:
-            if not isinstance(transition, Call):
+        verify_net(program.net)
+        if program.site != self._spec.name:
+            raise InternalError(f"a net of site {program.site!r} came to {self._spec.name!r}")
+        for transition in program.net.walk():
+            if not isinstance(transition, (Call, Ask)):
                 continue
             if self._spec.adapter(transition.operation, transition.provider) is None:
                 raise AdapterUnavailable(

@@ -15,12 +15,11 @@ from dfm.exec.mailbox import Mailbox
 from dfm.exec.router import Router
 from dfm.exec.streams import ROOM, Reader, Stream
 from dfm.exec.threads import ThreadPool
+from dfm.exec.values import PLAIN
 from dfm.net.frame import Path
 from dfm.net.token import Failure
 from dfm.wire import Codecs, Packed
 from dfm.wire.messages import Kind, TokenPackage
-
-_PLAIN = frozenset({int, float, str, bytes, bool, type(None)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ class StreamSender:
                 router.when_room(self._target, self.go_on)
                 return
             items, over = self._reader.take(ROOM)
-            if not _PLAIN.issuperset(map(type, items)):
+            if not PLAIN.issuperset(map(type, items)):
                 # Packing runs the values' own code, which may be slow: not on this loop.
                 self._tools.pool.submit(self._pack, items, over)
                 return

@@ -214,6 +214,8 @@ class Stream(StreamMark):
     def take(self, reader: Reader, most: int) -> list[Any]:
         """Return up to `most` items that `reader` has not had."""
         with self._changed:
+            if reader.closed:
+                return []
             reader.begun = True
             start = reader.position - self._first
             items = [self._items[i] for i in range(start, min(start + most, len(self._items)))]
@@ -268,9 +270,11 @@ class Reader:
     def take(self, most: int) -> tuple[list[Any], bool]:
         """Return items that are there, and whether the stream is over after them."""
         items = self.stream.take(self, most)
-        stream = self.stream
-        over = (stream._ended or stream._stopped) and self._unread() == 0
+        over = self.closed or (self._is_over() and self._unread() == 0)
         return items, over
+
+    def _is_over(self) -> bool:
+        return self.stream._ended or self.stream._stopped
 
     def _unread(self) -> int:
         return self.stream._first + len(self.stream._items) - self.position
@@ -302,7 +306,7 @@ class Reader:
                 return
             if not items:
                 with self.stream._changed:
-                    while not (self._unread() or self.stream._ended or self.stream._stopped):
+                    while not (self.closed or self._unread() or self._is_over()):
                         self.stream._changed.wait()
 
     async def __aiter__(self) -> AsyncIterator[Any]:
@@ -317,6 +321,8 @@ class Reader:
                 await _called_back(self.when_ready)
 
     def _raise_if_broken(self) -> None:
+        if self.closed:
+            raise JobCancelled("the call that read the stream is over")
         if self.stream._failure is not None:
             raise StreamBroken(self.stream._failure)
         if not self.stream._ended:

@@ -15,8 +15,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
+from dfm.errors import SessionClosed
 from dfm.exec.mailbox import Mailbox
 
 
@@ -30,9 +32,12 @@ class ThreadPool:
             queue.SimpleQueue()
         )
         self._lock = threading.Lock()
+        # Each task that was submitted has a thread that will take it, or is in the backlog.
         self._idle = 0
+        self._backlog = 0
         self._closed = False
-        self._threads: list[threading.Thread] = []
+        self._threads: set[threading.Thread] = set()
+        self._started = 0
 
     def submit(self, function: Callable[..., None], *arguments: Any) -> None:
         """Run `function(*arguments)` on some thread. It must not raise. Not once it is closed."""
@@ -43,21 +48,38 @@ class ThreadPool:
                 self._idle -= 1
             elif len(self._threads) < self._most:
                 self._start_thread()
+            else:
+                self._backlog += 1
         self._tasks.put((function, arguments))
+
+    def abandon(self, thread: threading.Thread) -> None:
+        """Count a thread no longer: what it runs may never end, and others wait for its place.
+
+        It ends with what it runs.
+        """
+        with self._lock:
+            if self._closed or thread not in self._threads:
+                return
+            self._threads.discard(thread)
+            if self._backlog:
+                self._start_thread()
+                self._backlog -= 1
 
     def close(self, timeout: float) -> None:
         """End the idle threads and wait for the others up to `timeout` seconds in all."""
         with self._lock:
             self._closed = True
-        for _ in self._threads:
+        # One that was abandoned just as it became idle waits, too.
+        for _ in range(len(self._threads) + self._idle):
             self._tasks.put(None)
-        join_all(self._threads, timeout)
+        join_all(list(self._threads), timeout)
 
     def _start_thread(self) -> None:
-        name = f"{self._name}-{len(self._threads)}"
+        name = f"{self._name}-{self._started}"
         thread = threading.Thread(target=self._work, name=name, daemon=True)
         thread.start()
-        self._threads.append(thread)
+        self._started += 1
+        self._threads.add(thread)
 
     def _work(self) -> None:
         while (task := self._tasks.get()) is not None:
@@ -66,7 +88,12 @@ class ThreadPool:
             # Drop the references before waiting: a value must not live as long as the idle thread.
             del task, function, arguments
             with self._lock:
-                self._idle += 1
+                if threading.current_thread() not in self._threads:
+                    return
+                if self._backlog:
+                    self._backlog -= 1
+                else:
+                    self._idle += 1
 
 
 class Lane:
@@ -93,6 +120,10 @@ class Lane:
         task = self._loop.create_task(coroutine)
         self._tasks.setdefault(group, set()).add(task)
         task.add_done_callback(lambda task: self._forget(group, task))
+
+    def canceller(self) -> Callable[[], None]:
+        """Return what cancels the task that asks, from any thread; on the loop only."""
+        return partial(self.post, _cancel, asyncio.current_task())
 
     def cancel(self, group: str) -> None:
         """Cancel the tasks of a group; from any thread."""
@@ -126,6 +157,51 @@ class Lane:
             task.cancel()
         gathered = asyncio.gather(*tasks, return_exceptions=True)
         gathered.add_done_callback(lambda _: self._loop.stop())
+
+
+def _cancel(task: asyncio.Task[Any] | None) -> None:
+    if task is not None:
+        task.cancel()
+
+
+class Lanes:
+    """The lanes of a site by name, each made when first used."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._lanes: dict[str, Lane] = {}
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def of(self, name: str) -> Lane:
+        """Return the lane of a name.
+
+        Raises:
+            SessionClosed: when the site is closing, and the lane is not there.
+        """
+        lane = self._lanes.get(name)
+        if lane is not None:
+            return lane
+        with self._lock:
+            if self._closed:
+                raise SessionClosed(f"{self._name!r} is closing")
+            if name not in self._lanes:
+                self._lanes[name] = Lane(f"{self._name}-{name}")
+            return self._lanes[name]
+
+    def cancel(self, group: str) -> None:
+        """Cancel the tasks of a group on all lanes; from any thread."""
+        for lane in list(self._lanes.values()):
+            lane.cancel(group)
+
+    def close(self, timeout: float) -> None:
+        """End all lanes, waiting up to `timeout` seconds in all; make no more."""
+        with self._lock:
+            self._closed = True
+        lanes = list(self._lanes.values())
+        for lane in lanes:
+            lane.stop()
+        join_all([lane.thread for lane in lanes], timeout)
 
 
 def join_all(threads: list[threading.Thread], timeout: float) -> None:

@@ -6,6 +6,9 @@ from typing import Any
 
 from dfm.wire import Codecs, Packed
 
+PLAIN = frozenset({int, float, str, bytes, bool, type(None)})
+"""Types whose values are packed at once; packing others may run code of theirs, and be slow."""
+
 
 class Held:
     """A value that other sites want too: kept, and packed where it was made."""

@@ -13,7 +13,7 @@ can be known only at the end (`check`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -37,10 +37,15 @@ from dfm.federation.offers import (
     with_operation,
     with_site,
 )
+from dfm.federation.options import given_options
 from dfm.federation.reading import Path
 from dfm.federation.signatures import operation_of, place_of
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+
+ErrorName = str | type[BaseException]
+Errors = ErrorName | Iterable[ErrorName]
+"""Exceptions, each by its class or by the name of its class."""
 
 
 class FederationBuilder:
@@ -120,18 +125,44 @@ class ProviderBuilder:
         return f"<site {where} of the federation {self._federation.spec.name}>"
 
     def operation(
-        self, name: str, *, cost: ComputeCost | None = None, description: str | None = None
+        self,
+        name: str,
+        *,
+        cost: ComputeCost | None = None,
+        description: str | None = None,
+        cache: bool | None = None,
+        retries: int | None = None,
+        retry_on: Errors | None = None,
+        backoff: float | None = None,
+        timeout: float | None = None,
+        idempotent: bool | None = None,
     ) -> Callable[[_F], _F]:
         """Offer a function, or a class with `body`, as an operation.
 
-        It stays what it is. Its annotations are the types of the operation's parameters.
+        It stays what it is. Its annotations are the types of the operation's parameters. `cache`,
+        `retries`, `retry_on` (exception classes or their names), `backoff` and `timeout` (seconds)
+        say how it is called if a pipeline does not say otherwise; an operation that must not run
+        twice is not `idempotent`. Where it was offered before, they hold for this offer only.
         Raises FederationError when it can not be an operation, or when the operation has another
         signature elsewhere.
         """
-        return self._offer(name, self._provider, cost, description)
+        options = given_options(
+            cache=cache,
+            retries=retries,
+            retry_on=retry_on,
+            backoff=backoff,
+            timeout=timeout,
+            idempotent=idempotent,
+        )
+        return self._offer(name, self._provider, cost, description, options)
 
     def _offer(
-        self, name: str, provider: str | None, cost: ComputeCost | None, description: str | None
+        self,
+        name: str,
+        provider: str | None,
+        cost: ComputeCost | None,
+        description: str | None,
+        options: Mapping[str, Any],
     ) -> Callable[[_F], _F]:
         if not isinstance(name, str):
             refuse(
@@ -148,6 +179,7 @@ class ProviderBuilder:
                 operation=operation_of(implementation, name, description),
                 implementation=implementation,
                 cost=cost,
+                options=options,
             )
             return implementation
 
@@ -168,16 +200,33 @@ class SiteBuilder(ProviderBuilder):
         provider: str | None = None,
         cost: ComputeCost | None = None,
         description: str | None = None,
+        cache: bool | None = None,
+        retries: int | None = None,
+        retry_on: Errors | None = None,
+        backoff: float | None = None,
+        timeout: float | None = None,
+        idempotent: bool | None = None,
     ) -> Callable[[_F], _F]:
         """Offer a function, or a class with `body`, as an operation of this site.
 
-        It stays what it is. Its annotations are the types of the operation's parameters.
+        It stays what it is. Its annotations are the types of the operation's parameters. `cache`,
+        `retries`, `retry_on` (exception classes or their names), `backoff` and `timeout` (seconds)
+        say how it is called if a pipeline does not say otherwise; an operation that must not run
+        twice is not `idempotent`. Where it was offered before, they hold for this offer only.
         Raises FederationError when it can not be an operation, or when the operation has another
         signature elsewhere.
         """
         if provider is not None:
             self.provider(provider)
-        return self._offer(name, provider, cost, description)
+        options = given_options(
+            cache=cache,
+            retries=retries,
+            retry_on=retry_on,
+            backoff=backoff,
+            timeout=timeout,
+            idempotent=idempotent,
+        )
+        return self._offer(name, provider, cost, description, options)
 
     def provider(
         self, name: str, *, implementation: Implementation | None = None

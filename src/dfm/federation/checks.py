@@ -9,9 +9,10 @@ nothing is concluded from what they do not contain.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
+from typing import Any
 
 from dfm.federation.models import (
     MISSING,
@@ -26,6 +27,7 @@ from dfm.federation.models import (
     SiteSpec,
 )
 from dfm.federation.names import Kind, name_problem
+from dfm.federation.options import harm_refusals, option_refusals, options_of
 from dfm.federation.reading import MAX_COMPARISONS, Path, shown
 
 Unclear = Collection[Path]
@@ -245,6 +247,25 @@ def check_costs(spec: FederationSpec, unclear: Unclear) -> Iterator[Mistake]:
                 yield Mistake(path, said, "leaving it out, when nobody knows")
 
 
+def check_options(spec: FederationSpec, unclear: Unclear) -> Iterator[Mistake]:
+    """Options are within their limits; what must not run twice is neither repeated nor cached."""
+    for operation in spec.operations.values():
+        options = {**options_of(operation), "idempotent": operation.idempotent}
+        yield from _option_mistakes(("operations", operation.name), options, operation)
+    for use in _uses(spec):
+        yield from _option_mistakes(use.path, use.adapter.options, use.operation)
+
+
+def _option_mistakes(
+    path: Path, options: Mapping[str, Any], operation: OperationSpec | None
+) -> Iterator[Mistake]:
+    for name, said, hint in option_refusals(options):
+        yield Mistake((*path, name), said, hint)
+    if operation is not None and operation.idempotent is False:
+        for name, said, hint in harm_refusals(options):
+            yield Mistake((*path, name), said, hint)
+
+
 def cost_refusals(cost: ComputeCost | SendCost | None) -> Iterator[str]:
     """Yield what is wrong with the numbers of a cost."""
     for part in fields(cost) if cost is not None else ():
@@ -269,4 +290,5 @@ CHECKS: tuple[Check, ...] = (
     check_bindings,
     check_exposed,
     check_costs,
+    check_options,
 )

@@ -11,7 +11,7 @@ comparison, and neither do the callables of a federation written in Python.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dfm.types import ANYTHING, Type
@@ -43,12 +43,22 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class OperationSpec:
-    """The public signature of an operation."""
+    """The public signature of an operation, and how it is called if nobody says otherwise.
+
+    What `cache`, `retries`, `retry_on`, `backoff` and `timeout` mean is said in `net.Options`. An
+    operation that is not `idempotent` does harm if it runs twice: it is never repeated or cached.
+    """
 
     name: str
     parameters: tuple[Parameter, ...] = ()
     returns: Type = ANYTHING
     description: str = ""
+    cache: bool = False
+    retries: int = 0
+    retry_on: tuple[str, ...] = ()
+    backoff: float = 0.0
+    timeout: float | None = None
+    idempotent: bool = True
     at: str = _at()
 
     def parameter(self, name: str) -> Parameter | None:
@@ -167,7 +177,8 @@ class AdapterSpec:
     """How a site or provider implements one operation.
 
     `arguments` None means `from-operation`: every parameter is passed through under its own name.
-    `is_async` is what the file declares; at run time the adapter itself decides.
+    `is_async` is what the file declares; at run time the adapter itself decides. `options` are the
+    fields of the operation (`cache`, `retries`, `retry_on`, `backoff`, `timeout`) that differ here.
     """
 
     implementation: Construct
@@ -175,6 +186,7 @@ class AdapterSpec:
     is_async: bool | None = None
     cost: ComputeCost | None = None
     description: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
     at: str = _at()
 
 
@@ -190,7 +202,11 @@ class ProviderSpec:
 
 @dataclass(frozen=True, slots=True)
 class SiteSpec:
-    """A place that runs operations."""
+    """A place that runs operations.
+
+    `returns` are the types of what its operations return, once it is `introduced`; a federation
+    says that in its operations.
+    """
 
     name: str
     interface: Mapping[str, AdapterSpec] = field(default_factory=dict)
@@ -199,6 +215,7 @@ class SiteSpec:
     cache: CacheConfig = field(default_factory=CacheConfig)
     secrets: SecretsConfig = field(default_factory=SecretsConfig)
     send_costs: Mapping[str, SendCost] = field(default_factory=dict)
+    returns: Mapping[str, Type] = field(default_factory=dict)
     at: str = _at()
 
     def adapter(self, operation: str, provider: str | None = None) -> AdapterSpec | None:
@@ -232,3 +249,11 @@ class FederationSpec:
     def sites_offering(self, operation: str, provider: str | None = None) -> tuple[str, ...]:
         """Return the names of the sites that offer an operation, in order of declaration."""
         return tuple(s.name for s in self.sites.values() if s.adapter(operation, provider))
+
+    def introduced(self, site: str) -> SiteSpec:
+        """Return a site with all it must know to be that site, and nothing of the others."""
+        spec = self.sites[site]
+        interfaces = [spec.interface, *(p.interface for p in spec.providers.values())]
+        offered = {name for interface in interfaces for name in interface}
+        returns = {o.name: o.returns for o in self.operations.values() if o.name in offered}
+        return replace(spec, returns={n: t for n, t in returns.items() if t != ANYTHING})

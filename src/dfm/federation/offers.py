@@ -23,6 +23,7 @@ from dfm.federation.models import (
     SiteSpec,
 )
 from dfm.federation.names import Kind, is_path, name_problem
+from dfm.federation.options import harm_refusals, option_refusals
 
 Implementation = str | type | Construct
 Callables = Mapping[str, Callable[..., Any]]
@@ -36,10 +37,12 @@ def with_operation(
     operation: OperationSpec,
     implementation: Callable[..., Any],
     cost: ComputeCost | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> FederationSpec:
     """Return the federation in which a site offers one operation more.
 
-    Raises FederationError when the operation can not be offered as it is.
+    The `options` (and `idempotent`) of the first offer are the operation's; later ones are those
+    of their site. Raises FederationError when the operation can not be offered as it is.
     """
     _check_operation(operation, cost)
     before = spec.sites[site].adapter(operation.name, provider)
@@ -47,9 +50,13 @@ def with_operation(
     if before is not None:
         spec = _without(spec, site, provider, operation, path, before)
     declared = spec.operations.get(operation.name)
+    here = _checked_options(declared or operation, options or {}, operation.at)
     if declared is None:
+        operation, here = replace(operation, **here), {}
         spec = replace(spec, operations={**spec.operations, operation.name: operation})
-    elif difference := signature_difference(declared, operation):
+    elif difference := (
+        signature_difference(declared, operation) or _idempotence_difference(declared, here)
+    ):
         refuse(
             f"{operation.name} at {site} is not as declared at {declared.at}: {difference}",
             operation.at,
@@ -61,6 +68,7 @@ def with_operation(
         Construct(path),
         cost=cost and replace(cost, compute_throughput=cost.compute_throughput or None),
         description=operation.description if differs else "",
+        options={name: value for name, value in here.items() if value != getattr(declared, name)},
         at=operation.at,
     )
     return _with_adapter(
@@ -79,6 +87,20 @@ def _check_operation(operation: OperationSpec, cost: ComputeCost | None) -> None
         refuse(f"{operation.name}: {said}", operation.at)
 
 
+def _checked_options(
+    operation: OperationSpec, options: Mapping[str, Any], at: str
+) -> dict[str, Any]:
+    """Return options that an operation may have, checked; and `idempotent`, where it is new."""
+    options = dict(options)
+    for _, said, hint in option_refusals(options):
+        refuse(f"{operation.name}: {said}", at, hint)
+    harmless = options.get("idempotent", operation.idempotent)
+    if not harmless:
+        for _, said, hint in harm_refusals(options):
+            refuse(f"{operation.name}: {said}", at, hint)
+    return options
+
+
 def signature_difference(declared: OperationSpec, other: OperationSpec) -> str:
     """Say how two signatures of an operation differ, or return ''. Order does not count."""
     ours = {p.name: p for p in declared.parameters}
@@ -90,13 +112,20 @@ def signature_difference(declared: OperationSpec, other: OperationSpec) -> str:
     for name, parameter in ours.items():
         if difference := _parameter_difference(parameter, theirs[name]):
             return f"the parameter {name!r} {difference}"
-    if declared.returns != other.returns:
+    if not declared.returns.agrees_with(other.returns):
         return f"it returns {other.returns}, not {declared.returns}"
     return ""
 
 
+def _idempotence_difference(declared: OperationSpec, options: dict[str, Any]) -> str:
+    """Say how `idempotent` differs from what is declared, or return ''; takes it out."""
+    if options.pop("idempotent", declared.idempotent) == declared.idempotent:
+        return ""
+    return f"it is {'not ' if declared.idempotent else ''}idempotent"
+
+
 def _parameter_difference(ours: Parameter, theirs: Parameter) -> str:
-    if ours.type != theirs.type:
+    if not ours.type.agrees_with(theirs.type):
         limits = "" if str(ours.type) != str(theirs.type) else ", within other limits"
         return f"is {theirs.type}, not {ours.type}{limits}"
     if ours.required != theirs.required:

@@ -6,7 +6,8 @@ from collections.abc import Mapping as MappingType
 from typing import Any
 
 from dfm.federation.models import MISSING, OperationSpec, Parameter
-from dfm.federation.read_types import SCHEMA_KEYS, Schemas, read_returns, read_type
+from dfm.federation.read_options import OPTION_KEYS, read_options
+from dfm.federation.read_types import SCHEMA_KEYS, SPELLINGS, Schemas, read_returns, read_type
 from dfm.federation.reading import Path, Reading, shown
 from dfm.federation.shape import (
     Shape,
@@ -31,13 +32,13 @@ _FLAGS = {
 _OPERATION = Shape(
     "an operation",
     (
-        *("returns", "parameters", "required", "description"),
+        *("returns", "parameters", "required", "description", *OPTION_KEYS, "idempotent"),
         *(k for k in SCHEMA_KEYS if k not in ("description", "properties", "required")),
     ),
     required=("returns",),
     spellings={"properties": "parameters"},
 )
-_PARAMETER = Shape("a parameter", (*SCHEMA_KEYS, *_FLAGS.values()), open=True)
+_PARAMETER = Shape("a parameter", (*SCHEMA_KEYS, *_FLAGS.values()), spellings=SPELLINGS, open=True)
 
 
 def read_operations(r: Reading, node: Node | None, schemas: Schemas) -> dict[str, OperationSpec]:
@@ -65,7 +66,9 @@ def _operation(r: Reading, key: Scalar, node: Node, schemas: Schemas) -> Operati
         parameters=_parameters(r, path, found, schemas),
         returns=read_returns(r, found["returns"], schemas) if "returns" in found else ANYTHING,
         description=text(r, found.get("description"), "description"),
+        idempotent=boolean(r, found.get("idempotent"), "idempotent", True),
         at=at,
+        **read_options(r, found, path),
     )
 
 

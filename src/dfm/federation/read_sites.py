@@ -17,6 +17,7 @@ from dfm.federation.models import (
 )
 from dfm.federation.names import site_name
 from dfm.federation.read_bindings import constructor_arguments, read_arguments
+from dfm.federation.read_options import OPTION_KEYS, read_options
 from dfm.federation.read_types import Schemas
 from dfm.federation.reading import Path, Reading, shown
 from dfm.federation.shape import (
@@ -43,7 +44,7 @@ _INFO = Shape("info", ("description",), open=True)
 _PROVIDER = Shape("a provider", ("info", "impl", "interface"))
 _ADAPTER = Shape(
     "an entry of an interface",
-    ("adapter", "description", "returns", "is-async", "args", "compute_cost"),
+    ("adapter", "description", "returns", "is-async", "args", "compute_cost", *OPTION_KEYS),
     required=("adapter",),
 )
 _CONSTRUCT = Shape("a constructor call", ("path", "args"), required=("path",))
@@ -176,6 +177,7 @@ def _adapter(
         is_async=boolean(r, found["is-async"], "is-async", True) if declared else None,
         cost=_compute_cost(r, cost),
         description=text(r, found.get("description"), "description"),
+        options=read_options(r, found, path),
         at=r.declare(path, key),
     )
 

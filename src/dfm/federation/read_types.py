@@ -1,19 +1,21 @@
-"""JSON Schema, as far as the type of a parameter needs it.
+"""JSON Schema, as far as the type of a parameter or of what is returned needs it.
 
 `type` becomes the kinds of a `Type`, the other keywords its limits. A reference to a schema
 of the same file, `{$ref: "#/schemas/geo.Window"}`, is that schema's type. Every keyword is
 checked here, so that a limit can not fail later, when a value is held against it.
+
+Beside a class, `dtype`, `dims`, `shape` and `units` say what an array is like. Beside a plain
+kind they are remarks, like any word that we do not know.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Mapping as MappingType
 from typing import Any
 
-from dfm.errors import nearest
+from dfm.errors import DeclarationError, nearest
 from dfm.federation.names import is_path
 from dfm.federation.reading import Reading, shown
 from dfm.federation.shape import (
@@ -33,16 +35,19 @@ from dfm.federation.shape import (
     whole,
 )
 from dfm.federation.yaml_tree import Mapping, Node, Scalar, Sequence
-from dfm.types import ANYTHING, JSON_KINDS, Type
+from dfm.types import ANYTHING, JSON_KINDS, KINDS, Type
+from dfm.types.arrays import FACETS, facets_of
+from dfm.types.kinds import has_facets
+from dfm.types.limits import BOUNDS, COUNTS
 
 Schemas = MappingType[str, Type | None]
 
-_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
-_COUNTS = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
 _MOST = 2**31
+_MOST_BYTES = 2**60
 _LIMITS = (
-    *_BOUNDS,
-    *_COUNTS,
+    *BOUNDS,
+    *COUNTS,
+    "size",
     *("multipleOf", "pattern", "format", "enum", "uniqueItems"),
     *("items", "properties", "required", "additionalProperties", "patternProperties"),
     *("oneOf", "anyOf", "allOf"),
@@ -51,8 +56,9 @@ _REMARKS = (
     *("title", "description", "default", "example", "examples", "readOnly", "writeOnly"),
     *("$id", "customTypePath", "customBasePath", "discriminator", "x-enum-varnames"),
 )
-SCHEMA_KEYS = ("type", "nullable", *_LIMITS, *_REMARKS)
-_SCHEMA = Shape("a schema", SCHEMA_KEYS, open=True)
+SCHEMA_KEYS = ("type", "nullable", *_LIMITS, *FACETS, *_REMARKS)
+SPELLINGS = {"unit": "units"}
+_SCHEMA = Shape("a schema", SCHEMA_KEYS, spellings=SPELLINGS, open=True)
 
 # Other words that people write for a kind, to be helpful about.
 _WORDS = {
@@ -118,6 +124,8 @@ def type_of(r: Reading, found: MappingType[str, Node], schemas: Schemas) -> Type
     for keyword in _LIMITS:
         if keyword in found and (limit := _limit(r, keyword, found[keyword], kinds, schemas)):
             limits[keyword] = limit[0]
+    if any(map(has_facets, kinds)):
+        limits |= _facets(r, found)
     if not kinds and "enum" in limits:
         kinds = {
             _KIND_OF_VALUE.get(type(v), "null" if v is None else "object") for v in limits["enum"]
@@ -156,8 +164,8 @@ def _kind(r: Reading, node: Node, schemas: Schemas) -> set[str]:
     if not word:
         return set()
     if (schema := schemas.get(word)) is not None:
-        return set(schema.kinds or JSON_KINDS)
-    if word in JSON_KINDS or word in schemas or ("." in word and is_path(word)):
+        return set(schema.kinds or KINDS)
+    if word in KINDS or word in schemas or ("." in word and is_path(word)):
         return {word}
     r.report(node, f"there is no type {shown(word)}", _type_hint(word))
     return set()
@@ -168,27 +176,29 @@ def _type_hint(word: str) -> str:
         return "leaving `type` out, which means anything"
     if word in _WORDS:
         return f"'{_WORDS[word]}'"
-    return nearest(word[:100], JSON_KINDS) + ", or a dotted class path"
+    return nearest(word[:100], KINDS) + ", or a dotted class path"
 
 
 def read_returns(r: Reading, node: Node, schemas: Schemas) -> Type:
     """Return the type an operation's `returns` means; `object` and `Any` mean anything.
 
-    It may be any path, for documentation; only JSON kinds, dotted class paths and schemas of
-    this file mean something to the check of a pipeline.
+    It is a schema, or a word. The word may be any path, for documentation; only kinds, dotted
+    class paths and schemas of this file mean something to the check of a pipeline.
     """
+    if isinstance(node, Mapping):
+        return read_type(r, node, schemas)
     word = name(r, node, "returns")
     if not word or word in _ANY or word == "object":
         return ANYTHING
     if (schema := schemas.get(word)) is not None:
         return schema
-    if (known := _WORDS.get(word, word)) in JSON_KINDS:
+    if (known := _WORDS.get(word, word)) in KINDS:
         return Type.of(known)
     if not is_path(word):
         hint = "'array'" if "[" in word else "a kind such as 'integer', or a dotted class path"
         r.report(node, f"returns must be a type's name, not {shown(word)}", hint)
         return ANYTHING
-    close = r.nearest(word, JSON_KINDS) if "." not in word else ""
+    close = r.nearest(word, KINDS) if "." not in word else ""
     if close.startswith("'"):
         r.report(node, f"there is no type {shown(word)}", close)
     return Type.of(word) if "." in word else ANYTHING
@@ -214,10 +224,10 @@ def _limit(
             return (boolean(r, node, keyword, False),)
         case "format":
             return (text(r, node, keyword),)
-    if keyword in _BOUNDS or keyword == "multipleOf":
+    if keyword in BOUNDS or keyword == "multipleOf":
         return _bound(r, keyword, node, kinds)
-    if keyword in _COUNTS:
-        return _count(r, keyword, node)
+    if keyword in COUNTS or keyword == "size":
+        return _count(r, keyword, node, _MOST if keyword in COUNTS else _MOST_BYTES)
     return _parts(r, keyword, node, schemas)
 
 
@@ -237,16 +247,16 @@ def _bound(r: Reading, keyword: str, node: Node, kinds: set[str]) -> tuple[Any] 
     return None
 
 
-def _count(r: Reading, keyword: str, node: Node) -> tuple[Any] | None:
+def _count(r: Reading, keyword: str, node: Node, most: int) -> tuple[Any] | None:
     value = whole(r, node, keyword)
-    if value is not None and not 0 <= value < _MOST:
-        r.report(node, f"{keyword} must be from 0 to {_MOST - 1}, not {value}")
+    if value is not None and not 0 <= value < most:
+        r.report(node, f"{keyword} must be from 0 to {most - 1}, not {value}")
         return None
     return None if value is None else (value,)
 
 
 def _pattern(r: Reading, node: Node) -> tuple[Any] | None:
-    # The engine that will match it decides what a pattern is: it has no look-around.
+    # This engine takes no time that grows out of bounds with the text: it has no look-around.
     from pydantic_core import SchemaError, SchemaValidator, core_schema
 
     if not isinstance(node, Scalar):
@@ -287,17 +297,41 @@ def _parts(r: Reading, keyword: str, node: Node, schemas: Schemas) -> tuple[Any]
         case (("items" | "additionalProperties"), Scalar()):
             return (boolean(r, node, keyword, True),)
         case (("items" | "additionalProperties"), _):
-            return (_normal(read_type(r, node, schemas)),)
+            return (read_type(r, node, schemas).schema(),)
         case (("properties" | "patternProperties"), _):
             inside = entries(r, node, keyword, ("schemas", ""))
-            return ({k.text: _normal(read_type(r, v, schemas)) for k, v in inside},)
+            return ({k.text: read_type(r, v, schemas).schema() for k, v in inside},)
         case _, Sequence():
-            return ([_normal(read_type(r, item, schemas)) for item in node.items],)
+            return ([read_type(r, item, schemas).schema() for item in node.items],)
     r.report(node, f"{keyword} must be a list of schemas, not {kind(node)}")
     return None
 
 
-def _normal(found: Type) -> dict[str, Any]:
-    kinds = found.kinds[0] if len(found.kinds) == 1 else list(found.kinds)
-    limits = json.loads(found.limits) if found.limits else {}
-    return {"type": kinds, **limits} if found.kinds else limits
+# -- arrays ----------------------------------------------------------------------------------
+
+
+def _facets(r: Reading, found: MappingType[str, Node]) -> dict[str, Any]:
+    """Return the dtype, dims, shape and units of an array, each reported where it is wrong."""
+    facets: dict[str, Any] = {}
+    for facet in FACETS:
+        node = found.get(facet)
+        if node is None or is_null(node):
+            continue
+        mistakes = r.count
+        value = _facet(r, facet, node)
+        if r.count > mistakes:
+            continue
+        try:
+            facets = facets_of({**facets, facet: value})
+        except DeclarationError as error:
+            r.report(node, error.message, error.hint)
+    return facets
+
+
+def _facet(r: Reading, facet: str, node: Node) -> Any:
+    match facet:
+        case "dims":
+            return [word for _, word in strings(r, node, facet)]
+        case "shape":
+            return json_value(r, node, facet)
+    return text(r, node, facet)

@@ -1,31 +1,23 @@
 """The signature of an operation, from a Python function or class.
 
 Types come from annotations, defaults from the signature, the description from the docstring.
-`Annotated[int, Type.of("integer", minimum=1), "row limit"]` says what a plain annotation can
-not: limits, and a parameter's description. A function that yields returns what it yields.
+`Annotated[int, Field(ge=1), "row limit"]` says what a plain annotation can not: limits, and a
+parameter's description. A function that yields returns a stream of what it yields.
 """
 
 from __future__ import annotations
 
-import collections.abc
 import inspect
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from types import SimpleNamespace
 from typing import Annotated, Any, NoReturn, get_args, get_origin, get_type_hints
 
 from dfm.errors import FederationError, Problem
 from dfm.federation.models import MISSING, OperationSpec, Parameter
-from dfm.types import ANYTHING, Type, class_path
+from dfm.types import ANYTHING, Type
+from dfm.types.annotations import ITERABLES, STREAMS, iterated, stream_of
 
-_STREAMS = (
-    collections.abc.Generator,
-    collections.abc.Iterator,
-    collections.abc.AsyncGenerator,
-    collections.abc.AsyncIterator,
-)
-_ITERABLES = (collections.abc.Iterable, collections.abc.AsyncIterable)
-_STREAM_KINDS = frozenset(class_path(cls) for cls in (*_STREAMS, *_ITERABLES))
-_AWAITABLES = (collections.abc.Awaitable, collections.abc.Coroutine)
+_AWAITABLES = (Awaitable, Coroutine)
 _OFFERED_TO_CONSTRUCTORS = {"site", "provider"}
 
 
@@ -116,12 +108,9 @@ def _callable_parameters(
 
 def _parameter(p: inspect.Parameter, hints: dict[str, Any], operation: str, at: str) -> Parameter:
     type_, description = _type_of(hints.get(p.name, Any))
-    if not _STREAM_KINDS.isdisjoint(type_.kinds):
-        # A list or a stream may stand here; neither has such a class among its bases.
-        type_ = ANYTHING
     return Parameter(
         name=p.name,
-        type=type_,
+        type=iterated(type_),
         required=p.default is p.empty,
         default=MISSING if p.default is p.empty else p.default,
         description=description,
@@ -154,10 +143,8 @@ def _type_of(annotation: Any) -> tuple[Type, str]:
     """Return the type an annotation means, and the description in it."""
     if get_origin(annotation) is not Annotated:
         return Type.of_annotation(annotation), ""
-    plain, *remarks = get_args(annotation)
-    limited = next((r for r in remarks if isinstance(r, Type)), None)
-    description = next((r for r in remarks if isinstance(r, str)), "")
-    return limited or Type.of_annotation(plain), description
+    description = next((r for r in get_args(annotation)[1:] if isinstance(r, str)), "")
+    return Type.of_annotation(annotation), description
 
 
 def _returned(annotation: Any, body: Callable[..., Any]) -> Type:
@@ -165,9 +152,10 @@ def _returned(annotation: Any, body: Callable[..., Any]) -> Type:
     arguments = get_args(annotation)
     function = inspect.unwrap(body)
     yields = inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)
-    if origin in _STREAMS or (yields and origin in _ITERABLES):
-        return _type_of(arguments[0])[0] if arguments else ANYTHING
-    if yields or origin in _ITERABLES:
+    if yields:
+        streams = origin in STREAMS or origin in ITERABLES
+        return stream_of(Type.of_annotation(arguments[0]) if streams and arguments else ANYTHING)
+    if origin in ITERABLES:
         return ANYTHING
     if origin in _AWAITABLES:
         return _returned(arguments[-1], body) if arguments else ANYTHING

@@ -1,23 +1,31 @@
 """Lexemes: the words, numbers and marks a net's text is made of, and where each one stood.
 
-Separate from `text.py` so that the grammar there reads as a grammar. What can not be read is
-refused here with its line and column.
+Separate from reading and writing, which share them, so that the grammar reads as a grammar. What
+can not be read is refused here with its line and column.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from dfm.errors import StructureError
 
+MAX_DEPTH = 100
+"""How deep loops may be nested, and how deep a literal or a condition may be."""
+
+MAX_BITS = 4096
+"""How large a whole number may be."""
+
 KEYWORDS = frozenset(
-    {"receive", "send", "yield", "select", "signal", "sealed"}
-    | {"null", "true", "false", "NaN", "Infinity"}
+    {"receive", "send", "yield", "if", "lookup", "loop", "gives", "end"}
+    | {"ask", "let", "signal", "join", "store", "previous"}
+    | {"not", "and", "or", "sealed", "null", "true", "false", "NaN", "Infinity"}
 )
-"""The words that can not stand for a name without backquotes."""
+"""The words that can not stand for a place or a site without backquotes."""
 
 _WORD = r"\$?[^\W\d]\w*|\$"
 _LEXEME = re.compile(
@@ -27,9 +35,10 @@ _LEXEME = re.compile(
     | (?P<quoted>`(?:[^`"\\\x00-\x1f]|\\.)*`)
     | (?P<number>-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|Infinity\b))
     | (?P<word>{_WORD})
-    | (?P<mark>[][(){{}}=,.:/])""",
+    | (?P<mark>[=!<>]=|[][(){{}}=<>,.:/])""",
     re.VERBOSE,
 )
+_NODE_PLACE = re.compile(r"node(0|[1-9][0-9]{0,17})")
 _is_word = re.compile(_WORD).fullmatch
 
 
@@ -54,6 +63,11 @@ class Lexemes:
         """The lexeme that comes next."""
         return self._lexemes[self._next]
 
+    @property
+    def is_at_end(self) -> bool:
+        """Whether the line, or the text, ends here."""
+        return self.peek.kind in ("end", "eof")
+
     def skip(self, text: str) -> bool:
         """Step over this keyword or mark if it comes next."""
         found = self._lexemes[self._next].text == text
@@ -67,7 +81,7 @@ class Lexemes:
 
     def end(self) -> None:
         """Step over the end of the line, and blank lines after it."""
-        if self.peek.kind not in ("end", "eof"):
+        if not self.is_at_end:
             raise self.error("expected the end of the line")
         self.blank()
 
@@ -78,10 +92,16 @@ class Lexemes:
 
     def name(self) -> str:
         """Read a name, bare or in backquotes."""
+        if self.peek.kind == "word" and self.peek.text in KEYWORDS:
+            raise self.error("expected a name")
+        return self.word()
+
+    def word(self) -> str:
+        """Read a name where no keyword can stand, so that any word is one."""
         kind, text, _ = self.peek
         if kind == "quoted":
             return str(self._decoded(f'"{text[1:-1]}"'))
-        if kind != "word" or text in KEYWORDS:
+        if kind != "word":
             raise self.error("expected a name")
         self._next += 1
         return text
@@ -97,6 +117,22 @@ class Lexemes:
         if self.peek.kind not in ("string", "number"):
             raise self.error("expected a string or a number")
         return self._decoded(self.peek.text)
+
+    def whole_number(self) -> int:
+        """Read a whole number that is not negative."""
+        lexeme = self.peek
+        number = self.scalar() if lexeme.kind == "number" else None
+        if not isinstance(number, int) or number < 0:
+            raise self.error("expected a whole number", lexeme)
+        return number
+
+    def seconds(self) -> float:
+        """Read a number that is finite and not negative, as a float."""
+        lexeme = self.peek
+        number = self.scalar() if lexeme.kind == "number" else -1
+        if not 0 <= number <= sys.float_info.max:
+            raise self.error("expected a number of seconds", lexeme)
+        return float(number)
 
     def error(self, message: str, at: Lexeme | None = None) -> StructureError:
         """Return the refusal of a lexeme, by default of the next one."""
@@ -133,12 +169,25 @@ class Lexemes:
 
 def write_name(name: str) -> str:
     """Return a name as it stands in the text: bare, or in backquotes."""
-    if _is_word(name) and name not in KEYWORDS:
-        return name
-    return "`" + write_string(name)[1:-1].replace("`", "\\u0060") + "`"
+    return write_word(name) if name not in KEYWORDS else f"`{name}`"
+
+
+def write_word(name: str) -> str:
+    """Return a name as it stands where no keyword can: bare if it is a word, or in backquotes."""
+    return name if _is_word(name) else "`" + write_string(name)[1:-1].replace("`", "\\u0060") + "`"
 
 
 def write_string(text: str) -> str:
     """Return a JSON string; in ASCII if it holds a lone surrogate, which can not be encoded."""
     whole = not any("\ud800" <= c <= "\udfff" for c in text)
     return json.dumps(text, ensure_ascii=not whole)
+
+
+def node_of(place: str) -> int | str:
+    """Return the node that a place is named after.
+
+    >>> node_of("node3"), node_of("best")
+    (3, 'best')
+    """
+    found = _NODE_PLACE.fullmatch(place)
+    return int(found[1]) if found else place

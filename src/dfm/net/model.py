@@ -1,134 +1,103 @@
 """The net: what one site is told to do, and nothing about how.
 
-A *place* is a named slot. For each frame it receives exactly one token: a value, an
-absence, or an error. A *transition* waits for a token in each of its input places and
-then puts one into its output place, or sends it away. Because every place of every frame
-gets its token whatever happens, "finished" is counting: a frame is finished at a site when
-each transition of the net has fired once for it.
+A *place* is a named slot. For each frame of its scope it receives exactly one token: a value,
+an absence, or an error. A *transition* waits for a token in each of its input places and then
+fills its output places, or sends a token away. Because every place of every frame gets its token
+whatever happens, "finished" is counting: a frame is finished at a site when each transition of
+the scope has fired once for it.
 
-    net        where tokens come from                 transitions
+    places     where tokens come from                 transitions
     --------   -------------------------------------  -----------------------------------------
-    params     the application, one per call          Call    runs an operation, fills its place
-    receives   another site's Send of the same place  Select  takes a part of a value
+    params     the application, one per call          Call    runs an operation
+    receives   another site's Send of the same place  Ask     asks an adapter for advice
+    outputs    transitions, the others                Let     a part of a value, or a composed one
                                                       Signal  says that a value is there
                                                       Send    copies a token to another site
-                                                      Yield   hands a value to the application
+    Branch     evaluates a condition, fills gates     Yield   hands a value to the application
+    Join       the one that is not absent             Lookup  asks the site's cache
+    Loop       a body, once for each item             Store   puts a value into the cache
+    Previous   a token of the iteration before
 
 Place names are node names (`node3`), parameters with a dollar (`$first`), and the bare
 dollar `$`, which holds one token per call and starts what needs no other input. A value
-keeps its place's name when it crosses to another site.
+keeps its place's name when it crosses to another site, and no two scopes of a net have a place
+of the same name.
 
-A transition that reads an error or an absence does not run: errors first, then absence,
-pass through to its output. Nets are values: frozen, comparable, printable (`text.py`).
+A transition whose gate (`when`) is absent is not done, and its outputs are absent. Else, one
+that reads an error or an absence does not run: errors first, then absence, pass through to its
+outputs. An error in `after` counts, an absence there does not. Nets are values: frozen,
+comparable, printable (`text.py`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
-from dfm.net.template import Ref, references
+from dfm.net.loops import (
+    IN_FLIGHT,
+    Ended,
+    Gather,
+    Give,
+    Last,
+    Loop,
+    Previous,
+    Receive,
+    Transition,
+    outputs_of,
+    walk,
+    yields_in,
+)
+from dfm.net.transitions import (
+    ONCE,
+    START,
+    Ask,
+    Branch,
+    Call,
+    Join,
+    Let,
+    Lookup,
+    Options,
+    Send,
+    Signal,
+    Store,
+    Yield,
+)
 
-START = "$"
+__all__ = [
+    "DISCOVERY_PLACE_NAME",
+    "IN_FLIGHT",
+    "ONCE",
+    "START",
+    "STATUS_PLACE_NAME",
+    "Ask",
+    "BoundNetIR",
+    "Branch",
+    "Call",
+    "Ended",
+    "Gather",
+    "Give",
+    "Join",
+    "Last",
+    "Let",
+    "Lookup",
+    "Loop",
+    "NetIR",
+    "Options",
+    "Previous",
+    "Receive",
+    "Send",
+    "Signal",
+    "Store",
+    "Transition",
+    "Yield",
+]
+
 STATUS_PLACE_NAME = "_dfm_status_"
 DISCOVERY_PLACE_NAME = "_dfm_discovery_"
-
-
-@dataclass(frozen=True, slots=True)
-class Receive:
-    """A place that another site's `Send` fills."""
-
-    place: str
-    site: str
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """Run an operation and put what it returns into `output`.
-
-    It names its operation and holds no code: the site that runs it looks the adapter up.
-    `arguments` are templates by parameter name. `after` are places to wait for without
-    reading them. `node` is the author's id of the statement.
-    """
-
-    output: str
-    operation: str
-    provider: str | None = None
-    arguments: tuple[tuple[str, Any], ...] = ()
-    after: tuple[str, ...] = ()
-    node: int | str | None = None
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """The places it waits for, each once."""
-        read = (r.place for _, template in self.arguments for r in references(template))
-        return tuple(dict.fromkeys((*read, *self.after)))
-
-
-@dataclass(frozen=True, slots=True)
-class Select:
-    """Put a part of a value into a place of its own, so that only the part travels."""
-
-    output: str
-    source: Ref
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """The place it waits for."""
-        return (self.source.place,)
-
-
-@dataclass(frozen=True, slots=True)
-class Signal:
-    """Put None into a place once another has its token, so that order travels and no value does."""
-
-    output: str
-    source: str
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """The place it waits for."""
-        return (self.source,)
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Copy the token of a place to the same place at another site."""
-
-    place: str
-    to: str
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """The place it waits for."""
-        return (self.place,)
-
-
-@dataclass(frozen=True, slots=True)
-class Yield:
-    """Hand a value to the application under the name of an application place.
-
-    `name` is unique in the pipeline; several yields may share one application `place`. A value
-    that is a stream is handed over item by item, in frames one longer. `after` are places to
-    wait for without reading them.
-    """
-
-    name: str
-    place: str
-    value: Any
-    node: int | str | None = None
-    after: tuple[str, ...] = ()
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """The places it waits for; a literal waits for the start of the call."""
-        read = (r.place for r in references(self.value))
-        return tuple(dict.fromkeys((*read, *self.after))) or (START,)
-
-
-Transition = Call | Select | Signal | Send | Yield
 
 
 @dataclass(frozen=True)
@@ -148,14 +117,18 @@ class NetIR:
 
     @property
     def places(self) -> tuple[str, ...]:
-        """Every place of the net, in the order in which something can fill it."""
-        filled = (t.output for t in self.transitions if isinstance(t, (Call, Select, Signal)))
+        """Every place of the outermost scope, in the order in which something can fill it."""
+        filled = outputs_of(self.transitions)
         return (*self.params, *(r.place for r in self.receives), *filled)
 
     @property
     def yields(self) -> tuple[Yield, ...]:
-        """The transitions that hand values to the application."""
-        return tuple(t for t in self.transitions if isinstance(t, Yield))
+        """The transitions that hand values to the application, in loops too."""
+        return tuple(yields_in(self.transitions))
+
+    def walk(self) -> Iterator[Transition]:
+        """Yield every transition, each loop before its body."""
+        return walk(self.transitions)
 
     def __str__(self) -> str:
         from dfm.net.text import format_net

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from dfm.errors import ParameterSetError, nearest
 from dfm.net.frame import Frame
+from dfm.net.loops import Loop, yields_in
 from dfm.net.model import START, BoundNetIR, NetIR, Yield
 
 
@@ -19,7 +20,8 @@ class PlannedStep:
     """One operation as placed. Times are seconds, sizes bytes; all of them are predictions.
 
     `assumed` says that they rest on a guess, because no cost is declared for the operation, or
-    for what it is computed from.
+    for what it is computed from. `within` says in which block it stands, if it is in one: it is
+    done once for each item, or not at all.
     """
 
     node: int | str
@@ -31,6 +33,7 @@ class PlannedStep:
     reason: str
     at: str = ""
     assumed: bool = False
+    within: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,7 @@ class PreparedPipeline:
     """A pipeline after compiling. `locations` says where each node was written (`file:line`).
 
     `param_checks` says what the values of parameter places must be, where that is known.
+    `optional_yields` are the names of those that may deliver nothing, for a branch not taken.
     """
 
     pipeline_name: str
@@ -109,6 +113,7 @@ class PreparedPipeline:
     locations: Mapping[int | str, str] = field(default_factory=dict)
     report: PlanReport = field(default_factory=PlanReport)
     param_checks: Mapping[str, tuple[ParamUse, ...]] = field(default_factory=dict)
+    optional_yields: frozenset[str] = frozenset()
 
     def net_irs(self) -> dict[str, NetIR]:
         """Return the net of each participating site."""
@@ -123,6 +128,12 @@ class PreparedPipeline:
         """Every yield by its unique name, with the site that performs it, as they were written."""
         found = ((site, y) for site, net in self.nets.items() for y in net.yields)
         return {y.name: (site, y) for site, y in sorted(found, key=_number_of_yield)}
+
+    @property
+    def looped_yields(self) -> frozenset[str]:
+        """The names of the yields in loops: they deliver for each item, perhaps for none."""
+        loops = (t for net in self.nets.values() for t in net.transitions if isinstance(t, Loop))
+        return frozenset(y.name for loop in loops for y in yields_in(loop.body))
 
     @property
     def yield_places(self) -> tuple[str, ...]:

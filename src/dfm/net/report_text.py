@@ -40,7 +40,8 @@ def format_report(report: PlanReport) -> str:
 def _steps(report: PlanReport) -> Iterator[Row]:
     for step in report.steps:
         site = f"{step.site}.{step.provider}" if step.provider else step.site
-        yield step.operation, site, step.reason, _note(step.assumed)
+        why = f"{step.reason} (in {step.within})" if step.within else step.reason
+        yield step.operation, site, why, _note(step.assumed)
 
 
 def _links(report: PlanReport) -> Iterator[Row]:

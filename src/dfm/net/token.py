@@ -13,7 +13,10 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class ErrorRecord:
-    """One error as data: what an adapter raised, where. `type` is the class name."""
+    """One error as data: what an adapter raised, where. `type` is the class name.
+
+    `attempts` says how often the operation was tried; the error is that of the last time.
+    """
 
     type: str
     message: str
@@ -23,6 +26,7 @@ class ErrorRecord:
     operation: str = ""
     node: int | str | None = None
     hint: str = ""
+    attempts: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,17 @@ class Absence:
 
 
 ABSENT = Absence()
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many items a loop's sequence had; `failure` says why there were no more, if that is so.
+
+    This is what a loop's `count` place gets, also if there is no sequence because of an error.
+    """
+
+    items: int
+    failure: Failure | None = None
 
 
 class Stream:

@@ -87,7 +87,13 @@ def error_token(failure: Failure) -> ErrorToken:
     """Return an error as applications see it."""
     return ErrorToken(
         errors=[
-            ErrorInfo(type=e.type, message=e.message, stack_trace=e.stack_trace)
+            ErrorInfo(
+                type=e.type,
+                message=e.message,
+                stack_trace=e.stack_trace,
+                site=e.site,
+                operation=e.operation,
+            )
             for e in failure.errors
         ]
     )

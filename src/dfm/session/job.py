@@ -26,7 +26,7 @@ from dfm.net.model import START
 from dfm.net.prepared import PreparedPipeline
 from dfm.session.callbacks import Callbacks
 from dfm.session.delivery import deliver
-from dfm.session.job_state import JobState, PackedSet
+from dfm.session.job_state import DeadlinePassed, JobState, PackedSet
 from dfm.session.results import Results
 from dfm.session.tokens import Arrival, JobStatus, StreamEnd, Token, tokens_of
 from dfm.targets.base import Target
@@ -125,7 +125,7 @@ class Job:
         try:
             with _held(self._gathering, deadline):
                 calls = self._gather(deadline)
-        except TimeoutError:
+        except DeadlinePassed:
             raise WaitTimeout(
                 f"job {self._job_id[:8]} has not ended after {timeout} s; it goes on",
                 hint="`result()` again with more time, or `cancel()`"
@@ -151,7 +151,7 @@ class Job:
         try:
             self._state.wait_for_end(deadline)
             self._wait_for_delivery(deadline)
-        except TimeoutError:
+        except DeadlinePassed:
             return False
         self._raise_if_bad()
         return True
@@ -191,7 +191,7 @@ class Job:
     # -- the inside --------------------------------------------------------------------------
 
     def _next(self, deadline: float | None) -> Token | StreamEnd | None:
-        """Return what came next and no callback has taken; raises TimeoutError at `deadline`.
+        """Return what came next and no callback has taken; raises DeadlinePassed at `deadline`.
 
         What came in one piece and is not asked for yet is kept for whoever reads on.
         """
@@ -209,7 +209,7 @@ class Job:
 
     def _gather(self, deadline: float | None) -> list[dict[str, Any]]:
         if self._results is None:
-            self._results = Results(self._yields)
+            self._results = Results(self._yields, self._prepared.looped_yields)
         while (token := self._next(deadline)) is not None:
             if isinstance(token, Token):
                 self._results.add(token)
@@ -246,7 +246,7 @@ class Job:
             return
         left = None if deadline is None else max(0.0, deadline - time.monotonic())
         if not self._delivered.wait(left):
-            raise TimeoutError
+            raise DeadlinePassed
 
     def _refuse_to_block(self) -> None:
         if self._delivery is threading.current_thread():
@@ -327,9 +327,9 @@ def _deadline(timeout: float | None) -> float | None:
 
 @contextmanager
 def _held(lock: threading.Lock, deadline: float | None) -> Iterator[None]:
-    """Hold a lock; raises TimeoutError when it is not to be had before the deadline."""
+    """Hold a lock; raises DeadlinePassed when it is not to be had before the deadline."""
     if not lock.acquire(timeout=-1 if deadline is None else max(0.0, deadline - time.monotonic())):
-        raise TimeoutError
+        raise DeadlinePassed
     try:
         yield
     finally:

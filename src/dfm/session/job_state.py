@@ -21,7 +21,7 @@ from dfm.session.ledger import Ledger
 from dfm.session.tokens import Arrival, CallEnd, JobStatus
 from dfm.targets.base import JobLink, Target
 from dfm.targets.raising import job_error
-from dfm.wire.messages import Kind, TokenPackage
+from dfm.wire.messages import TokenPackage
 
 MOST_OPEN_CALLS = 512
 """Calls in flight; parameter sets beyond that wait at home."""
@@ -34,6 +34,10 @@ CREDIT_STEP = 128 << 10
 
 PackedSet = Mapping[str, Sequence[TokenPackage]]
 """The tokens that start one call, by site."""
+
+
+class DeadlinePassed(Exception):
+    """Waiting took too long. Not a `TimeoutError`, for the error of a job may be one."""
 
 
 class JobState:
@@ -102,7 +106,7 @@ class JobState:
         """Return what came next, waiting for it; None when the job is over and all was taken.
 
         Raises:
-            TimeoutError: when the monotonic clock passes `deadline`.
+            DeadlinePassed: when the monotonic clock passes `deadline`.
         """
         with self._changed:
             while not self._inbox:
@@ -123,12 +127,12 @@ class JobState:
             for site in list(self._credit_due):
                 self._send_credit(site)
             for entry in self._inbox:
-                if isinstance(entry, Arrival) and entry.package.kind == Kind.ITEMS:
+                if isinstance(entry, Arrival) and entry.package.needs_credit:
                     self.link.credit(entry.site, entry.package.size)
             self._start_waiting()
 
     def wait_for_end(self, deadline: float | None) -> None:
-        """Wait until the job has ended; raises TimeoutError at `deadline`."""
+        """Wait until the job has ended; raises DeadlinePassed at `deadline`."""
         with self._changed:
             while not self._status.is_end:
                 self._wait(deadline)
@@ -156,7 +160,7 @@ class JobState:
             self._status = JobStatus.RUNNING
             for package in packages:
                 self._inbox.append(Arrival(site, package))
-                if self._collecting and package.kind == Kind.ITEMS:
+                if self._collecting and package.needs_credit:
                     self.link.credit(site, package.size)
                 self._unread += package.size
             self._changed.notify_all()
@@ -183,7 +187,7 @@ class JobState:
     def _wait(self, deadline: float | None) -> None:
         left = None if deadline is None else deadline - time.monotonic()
         if left is not None and left <= 0:
-            raise TimeoutError
+            raise DeadlinePassed
         self._changed.wait(left)
 
     def _taken(self, entry: Arrival) -> None:
@@ -191,7 +195,7 @@ class JobState:
         before, self._unread = self._unread, self._unread - size
         if before >= MOST_UNREAD_BYTES > self._unread:
             self._start_waiting()
-        if entry.package.kind != Kind.ITEMS or self._collecting:
+        if not entry.package.needs_credit or self._collecting:
             return
         due = self._credit_due.get(entry.site, 0) + size
         self._credit_due[entry.site] = due

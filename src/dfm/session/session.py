@@ -17,6 +17,7 @@ from dfm.errors import ArgumentError, SessionClosed, StructureError, UnknownName
 from dfm.federation.models import FederationSpec
 from dfm.net.prepared import PlanReport, PreparedPipeline
 from dfm.session.callbacks import Callbacks, DfmDataCallback
+from dfm.session.discover import Discovered, as_discovery, discovered
 from dfm.session.finding import make_target
 from dfm.session.job import Job, ParameterSets, packed_sets
 from dfm.targets.base import Target
@@ -182,6 +183,25 @@ class Session:
             self._jobs.add(job)
         job.begin(sets, single=isinstance(input_params, Mapping), stop=autostop)
         return job
+
+    def discover(
+        self,
+        pipeline: Pipeline,
+        restrict_to_sites: Restriction = None,
+        timeout: float | None = None,
+    ) -> Discovered:
+        """Ask each site that could run one of the operations which arguments would be good.
+
+        Nothing is run. Arguments that are literals are validated, all others are advised on.
+
+        Raises:
+            DeclarationError, PlacementError: as `prepare` does.
+            WaitTimeout: when `timeout` seconds have passed.
+            RunError: what went wrong otherwise; what an advisor does wrong is in its advice.
+        """
+        asking = as_discovery(pipeline)
+        job = self.execute(self.prepare(asking, restrict_to_sites))
+        return discovered(asking, job, timeout, self._federation.sites)
 
     def _follow(self) -> None:
         """Take note of what was added to the federation, or written anew, since the last time."""

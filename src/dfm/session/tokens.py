@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
+from dfm.api import NodeId
+from dfm.errors import CorruptMessage
+from dfm.net.advice import Advice
 from dfm.net.frame import Frame, Path
-from dfm.net.model import Yield
+from dfm.net.model import DISCOVERY_PLACE_NAME, Yield
 from dfm.net.token import Failure
 from dfm.wire import Codecs, Packed
 from dfm.wire.messages import Kind, TokenPackage
@@ -87,6 +90,8 @@ def tokens_of(
     match package.kind:
         case Kind.VALUE:
             value = codecs.unpack(Packed(package.head, tuple(package.buffers)))
+            if hand_over.place == DISCOVERY_PLACE_NAME:
+                value = _answers(value)
             yield Token(hand_over.place, Frame(frame), value, arrival.site, hand_over.node)
         case Kind.ITEMS:
             items = codecs.unpack(Packed(package.head, tuple(package.buffers)))
@@ -102,3 +107,15 @@ def tokens_of(
             yield StreamEnd(package.place, frame)
         case _:
             return
+
+
+def _answers(value: Any) -> list[tuple[NodeId, str | None, Advice | None]]:
+    """Return what a site advises, with the ids of statements as applications know them."""
+    try:
+        answers = [(NodeId(ident=node), provider, advice) for node, provider, advice in value]
+    except (TypeError, ValueError) as error:
+        raise CorruptMessage(f"this is no list of advice: {value!r:.80}") from error
+    for _, provider, advice in answers:
+        if not isinstance(provider, str | None) or not isinstance(advice, Advice | None):
+            raise CorruptMessage(f"this is no advice: {(provider, advice)!r:.80}")
+    return answers

@@ -31,7 +31,7 @@ class Introduction:
     @staticmethod
     def of(federation: FederationSpec, site: str, homesite: str, threads: int) -> Introduction:
         """Return the introduction of one site of a federation; it holds nothing of the others."""
-        spec = federation.sites[site]
+        spec = federation.introduced(site)
         return Introduction(
             spec,
             federation.name,

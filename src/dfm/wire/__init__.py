@@ -4,7 +4,7 @@ Without trust, only what is registered and listed is packed or unpacked; nothing
 names is imported or run. See `codecs.py` for the format.
 """
 
-from dfm.wire import containers, nets, scalars, times  # noqa: F401  (they enter their codecs)
+from dfm.wire import advice, containers, nets, scalars, times  # noqa: F401  (they enter codecs)
 from dfm.wire.codecs import Codecs, Packed
 from dfm.wire.registry import register, register_type
 

@@ -40,6 +40,11 @@ class Kind(IntEnum):
     """A list of items; the last number of the frame is the index of the first of them."""
     END = 5
     """The stream of this frame is complete; `count` says how many items it had."""
+    PROGRESS = 6
+    """`count` more iterations, in this frame, of the loop named `place` are done at the sender."""
+
+
+_OF_ITERATIONS = (Kind.VALUE, Kind.FAILURE)
 
 
 class TokenPackage(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -60,6 +65,14 @@ class TokenPackage(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def size(self) -> int:
         """Bytes it takes on a link, envelope included (estimated at 32)."""
         return 32 + len(self.head) + sum(map(len, self.buffers))
+
+    @property
+    def needs_credit(self) -> bool:
+        """Whether, on the way to the application, it counts against the sender's window.
+
+        Items of streams do, and what iterations of loops yield; calls in flight bound the rest.
+        """
+        return self.kind == Kind.ITEMS or (len(self.frame) > 1 and self.kind in _OF_ITERATIONS)
 
 
 class JobSubmission(msgspec.Struct, frozen=True, array_like=True, tag="submit"):

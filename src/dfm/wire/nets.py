@@ -1,4 +1,4 @@
-"""What of `dfm.net` travels: nets with their templates, frames, error tokens and absence.
+"""What of `dfm.net` travels: nets with their templates and conditions, frames, and tokens.
 
 They are listed records, so a site without trust takes them; each is made by its own
 constructor there, with its checks.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dfm.net import model, prepared, template, token
+from dfm.net import condition, model, prepared, template, token
 from dfm.net.frame import Frame
 from dfm.wire.reader import Reader, numbers
 from dfm.wire.registry import Codec, add, register_type
@@ -36,13 +36,30 @@ for _cls in (
     template.Item,
     template.Attribute,
     template.Sealed,
+    condition.Compare,
+    condition.And,
+    condition.Or,
+    condition.Not,
     token.ErrorRecord,
     token.Failure,
+    token.Count,
     model.Receive,
+    model.Options,
     model.Call,
-    model.Select,
+    model.Ask,
+    model.Let,
+    model.Signal,
     model.Send,
     model.Yield,
+    model.Branch,
+    model.Join,
+    model.Lookup,
+    model.Store,
+    model.Previous,
+    model.Gather,
+    model.Last,
+    model.Ended,
+    model.Loop,
     model.NetIR,
     model.BoundNetIR,
     prepared.PreparedPipeline,

@@ -53,6 +53,17 @@ class BlackBox:
             with self._lock:
                 self._free.append(mark)
 
+    def call_failed(
+        self,
+        job_id: str,
+        operation: str,
+        frame: Path,
+        attempt: int,
+        error_text: str,
+        will_repeat: bool,
+    ) -> None:
+        """Note nothing: a worker whose adapter raises goes on."""
+
     def running(self) -> list[tuple[str, str]]:
         """Return `(job, operation)` of each call that had begun and not ended."""
         calls = (self._read(slot) for slot in range(_SLOTS))

@@ -1,0 +1,39 @@
+"""The outline of a pipeline: its statements, and which blocks are around each.
+
+It grows while a pipeline is written, and is made at once of one that is read. It knows nothing
+of what statements mean; see `reach.py` for that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from dfm.api.nodes import NodeId
+    from dfm.api.statement import Block, Statement
+
+
+@dataclass(slots=True)
+class Outline:
+    """Statements by their ids, and the blocks around each, outermost first."""
+
+    statements: dict[NodeId, Statement] = field(default_factory=dict)
+    around: dict[NodeId, tuple[Block, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, pipeline: Block) -> Self:
+        """Return the outline of a pipeline."""
+        outline = cls()
+        for statement, around in pipeline.dfm_walk_nested():
+            outline.add(statement, around)
+        return outline
+
+    def add(self, statement: Statement, around: tuple[Block, ...]) -> None:
+        """Add a statement that stands in some blocks."""
+        self.statements[statement.dfm_node_id] = statement
+        self.around[statement.dfm_node_id] = around
+
+    def forget(self, statement: Statement) -> None:
+        """Take a statement out again."""
+        del self.statements[statement.dfm_node_id], self.around[statement.dfm_node_id]

@@ -1,0 +1,160 @@
+"""Put lines in an order in which they could be done, and refuse those that have none."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
+
+from dfm.compiler.lines import AnyLine, Delivery, Line, Scope, with_after
+from dfm.compiler.made import Glue, glue
+from dfm.compiler.places import Names, Places, names_for
+from dfm.compiler.plan import Plan
+from dfm.errors import StructureError
+from dfm.net.model import START
+from dfm.net.transitions import Let
+
+MOST_WAITS = 8
+"""For how many places one waits, rather than for one place that waits for all of them."""
+
+Nodes = Mapping[str, AnyLine]
+"""The lines by key; a loop is there twice, as its beginning and as its end."""
+
+
+def order_lines(plan: Plan) -> Plan:
+    """Put each line after what it needs, else as it was written; wait for places only.
+
+    A loop is over when all in it is done, so what it gives comes after all that. To wait for a
+    yield is to wait for all that the yield waits for.
+
+    Needs: lines that wait for others by name (`read_statements` has run).
+    Leaves: what a line reads and waits for is a place of a line before it.
+
+    Raises:
+        StructureError: for lines that wait for each other in a circle, naming each.
+    """
+    nodes: dict[str, AnyLine] = {line.key: line for line in plan.all_lines}
+    nodes |= {scope.end: scope for scope in plan.scopes}
+    order = list(_sorted(plan, nodes))
+    ranks = {key: rank for rank, key in enumerate(order)}
+    lines, deliveries = _waiting_for_places(nodes, order, Places(plan), names_for(plan))
+    return replace(
+        plan,
+        lines=tuple(
+            replace(line, rank=ranks[line.end]) if isinstance(line, Scope) else line
+            for line in lines
+        ),
+        deliveries=tuple(replace(deliveries[d.key], rank=ranks[d.key]) for d in plan.deliveries),
+    )
+
+
+def _numbers(plan: Plan) -> dict[str, int]:
+    """Return the number of each line as it was written, and of the end of each loop."""
+    known = {d.key: d.rank for d in plan.deliveries} | {s.end: s.rank for s in plan.scopes}
+    taken = set(known.values())
+    free = (n for n in range(len(known) + len(plan.lines)) if n not in taken)
+    return known | {line.key: n for line, n in zip(plan.lines, free, strict=True)}
+
+
+def _sorted(plan: Plan, nodes: Nodes) -> Iterator[str]:
+    """Yield the keys of lines, each after those it needs, the first written first."""
+    places, numbers = Places(plan), _numbers(plan)
+    sorter: TopologicalSorter[str] = TopologicalSorter()
+    for line in plan.all_lines:
+        sorter.add(line.key, *_needs(line, nodes, places))
+        if isinstance(line, Scope):
+            sorter.add(line.end, line.item)
+        if line.scope:
+            last = line.end if isinstance(line, Scope) else line.key
+            sorter.add(_end(line.scope, nodes), last)
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        raise _circle(error.args[1], nodes) from None
+    ready: list[tuple[int, str]] = []
+    while sorter.is_active():
+        for key in sorter.get_ready():
+            heapq.heappush(ready, (numbers[key], key))
+        _, first = heapq.heappop(ready)
+        yield first
+        sorter.done(first)
+
+
+def _needs(line: AnyLine, nodes: Nodes, places: Places) -> Iterator[str]:
+    """Yield the keys of the lines that must come before a line."""
+    if line.scope:
+        yield line.scope
+    gate = () if line.when is None else (line.when,)
+    for place in (*(ref.place for ref in line.refs), *line.after, *gate):
+        other = nodes.get(place, places.get(place))
+        if other is None:
+            continue  # a parameter
+        yield other.key
+        inside = _scope_of(other, place)
+        yield from (_end(loop, nodes) for loop in places.loops_between(inside, line.scope))
+    if isinstance(line, Glue) and line.of:
+        yield _end(line.of, nodes)
+
+
+def _scope_of(line: AnyLine, place: str) -> str:
+    return line.item if isinstance(line, Scope) and place == line.item else line.scope
+
+
+def _end(loop: str, nodes: Nodes) -> str:
+    scope = nodes[loop]
+    return scope.end if isinstance(scope, Scope) else loop
+
+
+def _circle(keys: list[str], nodes: Nodes) -> StructureError:
+    lines = [nodes[key] for key in keys]
+    where = [line.at or line.key for line in lines]
+    way = [at for n, at in enumerate(where) if n == 0 or at != where[n - 1]]
+    if len(way) == 1:
+        way *= 2
+    return StructureError(
+        f"these statements wait for each other: {' before '.join(way)}",
+        at=lines[0].at,
+        hint="leave out one dfm_after",
+    )
+
+
+def _waiting_for_places(
+    nodes: Nodes, order: list[str], places: Places, names: Names
+) -> tuple[list[Line], dict[str, Delivery]]:
+    """Replace waiting for a yield by waiting for all that the yield waits for.
+
+    If it is in a branch or loop, that is waited for only where the yield is done.
+    """
+    waited_for = {key for line in nodes.values() for key in line.after}
+    instead: dict[str, tuple[str, ...]] = {}
+    scopes: dict[str, str] = {}
+    """The loops of the places that are made here."""
+    lines: list[Line] = []
+    deliveries: dict[str, Delivery] = {}
+    for key in order:
+        node = nodes[key]
+        if key != node.key:
+            continue  # the end of a loop
+        after = dict.fromkeys(p for one in node.after for p in instead.get(one, (one,)))
+        line = with_after(node, tuple(after))
+        if not isinstance(line, Delivery):
+            lines.append(line)
+            continue
+        deliveries[key] = line
+        if key in waited_for:
+            instead[key] = waits = _waits(line)
+            around = {scopes[p] if p in scopes else places.scope(p) for p in waits}
+            is_told = not line.scope or around == {line.scope}
+            if not is_told or line.when is not None or len(waits) > MOST_WAITS:
+                does = Let(names.fresh(f"{key}_all"), None, waits, line.when)
+                lines.append(glue(does, scope=line.scope, at=line.at))
+                scopes[does.output] = line.scope
+                instead[key] = (does.output,)
+    return lines, deliveries
+
+
+def _waits(delivery: Delivery) -> tuple[str, ...]:
+    """Return the places that a yield waits for, apart from its gate."""
+    reads = (ref.place for ref in delivery.refs if not ref.place.startswith(START))
+    return tuple(dict.fromkeys((*reads, *delivery.after)))
