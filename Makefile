@@ -21,10 +21,10 @@ MAKE_VENV = if ! $(BIN)/python $(IS_NEW_ENOUGH) >/dev/null 2>&1; then \
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench fix clean
+.PHONY: help demo test check bench release-check fix clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 demo: $(EXAMPLES) ## run examples/warming on this machine; results in demo-out/
 	@$(BIN)/python examples/warming/run.py
@@ -39,9 +39,11 @@ check: $(DEV) ## lint, formatting, types, and who may import whom
 	$(BIN)/python -m pytest --quiet tests/test_architecture.py
 
 bench: $(DEV) ## run the benchmarks
-	@for script in $(sort $(wildcard benchmarks/*.py)); do \
+	@for script in benchmarks/measure.py benchmarks/million.py; do \
 	echo "== $$script"; $(BIN)/python $$script || exit 1; done
-	@$(if $(wildcard benchmarks/*.py),,echo "there are no benchmarks yet")
+
+release-check: $(DEV) ## compare thousands of random programs on every target (minutes)
+	@$(BIN)/python benchmarks/release_check.py
 
 fix: $(DEV) ## repair what lint and formatting can repair
 	$(BIN)/ruff check --fix .

@@ -82,7 +82,7 @@ class Reader:
             return self.literal()
         name = self.one(*reversed(names))
         kind, path = self.sight.values[name], []
-        while kind.parts and self.draw(BELOW[3]):
+        while kind.parts and self.draw(BELOW[3]) > 0:
             selector = self.one(*kind.parts)
             path.append(selector)
             kind = kind.parts[selector]
@@ -119,7 +119,7 @@ class Reader:
             if not kind.has_arrays and not kind.is_stream
         ]
         numbers = [name for name in names if self.sight.values[name].is_number]
-        if names and self.draw(BELOW[5]):
+        if names and self.draw(BELOW[5]) > 0:
             name = self.one(*reversed(numbers or names))
             return Node(name), self.sight.values[name]
         if self.draw(BELOW[2]):

@@ -86,6 +86,7 @@ class _Author(Reader):
         if "choice" in self.blocks and self.sight.values:
             makers.append(self.joined)
         if self.depth < DEPTH and self.left > 2:
+            blocks: dict[str, list[Callable[[str], Line]]]
             blocks = {"loop": [self.loop] * 4, "choice": [self.choice] * 3, "cache": [self.cached]}
             makers += [block for name in self.blocks for block in blocks[name]]
         return self.named(self.one(*makers))
@@ -183,14 +184,15 @@ class _Author(Reader):
         self.sight.loops[name] = made
         return Loop(name, seq, body, ordered, at_most, after)
 
-    def of_loop(self, loop: str) -> tuple[Any, Kind]:
+    def of_loop(self, loop: str, *, streams: bool = True) -> tuple[Any, Kind]:
         """Something made in a loop that is over."""
         made = self.sight.loops[loop]
         values = {**self.without_streams(), **made} if self.sometimes(4) else made
         with self.inside(Sight(values)):
-            streams = any(kind.is_stream for kind in values.values()) and self.sometimes(8)
-            makers = [self.stream] if streams else [self.node, self.node, self.node, self.argument]
-            return self.one(*makers)()  # type: ignore[no-any-return]
+            has_streams = any(kind.is_stream for kind in values.values())
+            if streams and has_streams and self.sometimes(8):
+                return self.stream()
+            return self.one(self.node, self.node, self.node, self.argument)()  # type: ignore[no-any-return]
 
     def collected(self, name: str) -> Collected:
         loop = self.one(*reversed(self.sight.loops))
@@ -200,13 +202,13 @@ class _Author(Reader):
 
     def reduced(self, name: str) -> Reduced:
         loop = self.one(*reversed(self.sight.loops))
-        value, kind = self.of_loop(loop)
-        initial, first = self.argument()
         operation = self.one(*STEPS)
+        value, kind = self.of_loop(loop, streams=operation != "m.Pair")
+        initial, first = self.argument()
         more = {}
         if operation == "m.Add" and self.sometimes(2):
             more["c"], _ = self.of_loop(loop)
-        self.sight.values[name] = kind_of(operation, {"a": first, "b": kind})
+        self.sight.values[name] = common([first, kind_of(operation, {"a": first, "b": kind})])
         return Reduced(name, loop, operation, value, initial, more, self.site(operation))
 
     def choice(self, name: str) -> Choice:

@@ -39,6 +39,7 @@ from tests.operations import DEFAULTS, FUNCTIONS, SIGNATURES
 from tests.told import NOTHING, ONCE_ONLY, AsText, Broken, Errors, Stream, Told, fully, shown
 
 from dfm.net.items import items_of
+from dfm.net.template import Attribute, Item, Ref
 
 COMPARISONS = {
     "==": operator.eq,
@@ -192,7 +193,7 @@ class _Scope:
                 holds = bool(self.value(line.condition))
                 gates = [None, NOTHING] if holds else [NOTHING, None]
             except Exception as error:  # noqa: BLE001  (whatever comparing raises)
-                gates = [Errors.of(error)] * 2
+                gates = [Errors.of(error, "If")] * 2
         errors = [e for name in line.other_after if (e := self.errors_of(name)) is not None]
         if gates[1] is None and errors:
             gates[1] = merged(errors)
@@ -221,7 +222,7 @@ class _Scope:
             except Broken as broken:
                 end = broken.errors
             except Exception as error:  # noqa: BLE001  (whatever going through it raises)
-                end = Errors.of(error)
+                end = Errors.of(error, "ForEach")
         if isinstance(end, Errors):
             for inner in walk(line.body):
                 if isinstance(inner, Out):
@@ -277,10 +278,8 @@ class _Scope:
         """Return an argument or a condition with values in it."""
         match argument:
             case Node(name, path):
-                value = self.read(name)
-                for key, subscribed in path:
-                    value = value[key] if subscribed else getattr(value, str(key))
-                return value
+                selectors = (Item(key) if by else Attribute(str(key)) for key, by in path)
+                return Ref(name, tuple(selectors)).of(self.read(name))
             case Param(name):
                 return self.given[name]
             case Compared(sign, left, right):

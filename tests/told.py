@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dfm.api import ErrorToken
+from dfm.errors import SelectionFailed
 from dfm.net import Failure, Yielded
 
 Error = tuple[str, str, str]
@@ -35,6 +36,7 @@ class Errors:
         if isinstance(error, Broken):
             return error.errors
         message = getattr(error, "message", None) or str(error)
+        operation = "" if isinstance(error, SelectionFailed) else operation
         return Errors(frozenset([(type(error).__name__, message, operation)]))
 
     def __repr__(self) -> str:

@@ -22,7 +22,8 @@
     │   ├── WaitTimeout         the time given to wait has passed
     │   ├── SessionClosed       the session is not connected (any more)
     │   ├── OperationTimedOut   an adapter took longer than it may
-    │   └── WrongReturn         an adapter returned what its operation does not declare
+    │   ├── WrongReturn         an adapter returned what its operation does not declare
+    │   └── SelectionFailed     a value has not the part that is selected from it
     └── InternalError           a bug in dfm: please report it
 
 The first level is the one to catch. Each branch answers "whose turn is it
@@ -166,7 +167,10 @@ class PlacementError(DfmError, ValueError):
 
 
 class RunError(DfmError, RuntimeError):
-    """Something failed while tokens were moving. Site and operation say where, when known."""
+    """Something failed while tokens were moving. Site and operation say where, when known.
+
+    `frame` is the call, and the iterations of loops in it: `(2, 7)` is the eighth of the third.
+    """
 
     code = "dfm-300"
     exit_code = 4
@@ -180,10 +184,12 @@ class RunError(DfmError, RuntimeError):
         site: str = "",
         operation: str = "",
         stack_trace: str = "",
+        frame: tuple[int, ...] = (),
     ) -> None:
         super().__init__(message, at=at, hint=hint)
         self.site = site
         self.operation = operation
+        self.frame = frame
         self.stack_trace = stack_trace
 
     def __str__(self) -> str:
@@ -270,6 +276,12 @@ class WrongReturn(RunError, TypeError):
     """An adapter returned a value that is not of the type its operation declares."""
 
     code = "dfm-314"
+
+
+class SelectionFailed(RunError, LookupError):
+    """A value has not the part that is selected from it, such as `value["key"]`."""
+
+    code = "dfm-315"
 
 
 # -- our turn ------------------------------------------------------------------------------

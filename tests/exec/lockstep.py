@@ -16,7 +16,7 @@ from dfm.net.frame import Path
 from dfm.net.items import items_of
 from dfm.net.loops import Loop
 from dfm.net.model import START, NetIR
-from dfm.net.outcomes import Items, Run, attempt, drain, result_of
+from dfm.net.outcomes import Items, Run, Where, attempt, drain, result_of
 from dfm.net.simulate import Yielded
 from dfm.net.template import Ref, fill
 from dfm.net.token import ABSENT, Absence, Failure
@@ -83,7 +83,9 @@ class _Site:
 
     def call(self, frame: Path, number: int, call: Call, inputs: Inputs) -> None:
         def act() -> None:
-            token = result_of(self.site, call, self.world.run, self.filled_with(inputs))
+            token = result_of(
+                Where.of(self.site, frame, call), call, self.world.run, self.filled_with(inputs)
+            )
             self.answer(frame, number, token)
 
         self.world.later(act)
@@ -93,7 +95,7 @@ class _Site:
 
     def compose(self, frame: Path, number: int, let: Let, inputs: Inputs) -> None:
         make = self.filled_with(inputs)
-        token = attempt(self.site, None, lambda: make(let.value))
+        token = attempt(Where.of(self.site, frame, let), lambda: make(let.value))
         self.world.later(self.runner.filled, frame, number, token)
 
     def gather(self, frame: Path, number: int, tokens: list[Any]) -> None:
@@ -104,14 +106,15 @@ class _Site:
             return ref.of(inputs[ref.place])
 
         held = attempt(
-            self.site, None, lambda: holds(branch.condition, value_of, *self.world.unseal)
+            Where.of(self.site, frame, branch),
+            lambda: holds(branch.condition, value_of, *self.world.unseal),
         )
         self.world.later(self.runner.decided, frame, number, held)
 
     def look_up(self, frame: Path, number: int, lookup: Lookup, inputs: Inputs) -> None:
         def act() -> None:
             make = self.filled_with(inputs)
-            key = attempt(self.site, None, lambda: repr(make(lookup.key)))
+            key = attempt(Where.of(self.site, frame, lookup), lambda: repr(make(lookup.key)))
             found = self.world.caches.get((self.site, key), ABSENT)
             self.runner.looked_up(frame, number, key if isinstance(key, Failure) else found)
 
@@ -120,7 +123,7 @@ class _Site:
     def store(self, frame: Path, number: int, store: Store, inputs: Inputs) -> None:
         def act() -> None:
             make = self.filled_with(inputs)
-            value = attempt(self.site, None, lambda: make(store.value))
+            value = attempt(Where.of(self.site, frame, store), lambda: make(store.value))
             if not isinstance(value, Failure):
                 self.world.caches[self.site, repr(make(store.key))] = value
             self.runner.filled(frame, number, value)
@@ -149,7 +152,7 @@ class _Site:
         token: Any = inputs
         if not isinstance(inputs, Failure):
             make = self.filled_with(inputs)
-            token = attempt(self.site, None, lambda: make(hand_over.value))
+            token = attempt(Where.of(self.site, frame, hand_over), lambda: make(hand_over.value))
         self.deliver(frame, hand_over, token)
         self.world.later(self.runner.fired, frame, number)
 
@@ -169,8 +172,7 @@ class _Site:
         items: list[Any] = []
         source = loop.source
         end = attempt(
-            self.site,
-            None,
+            Where.of(self.site, frame, loop),
             lambda: drain(items_of(token if source is None else source.of(token), loop.dim), items),
         )
         self.sequences[frame, number] = items, end if isinstance(end, Failure) else None
@@ -188,9 +190,9 @@ class _Site:
             del self.sequences[frame, number]
             self.runner.items_over(frame, number, end)
 
-    def iteration_done(self, frame: Path, loop: Loop) -> None:
+    def iterations_done(self, frame: Path, loop: Loop, count: int) -> None:
         leader = self.world.sites[loop.leader].runner
-        self.world.later(leader.progress, frame, loop.item, self.site, 1)
+        self.world.later(leader.progress, frame, loop.item, self.site, count)
 
     def frame_done(self, frame: Path, failures: list[Failure]) -> None:
         self.world.done.append((self.site, frame))

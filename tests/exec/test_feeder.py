@@ -15,6 +15,7 @@ from dfm.exec.streams import Stream
 from dfm.exec.threads import ThreadPool
 from dfm.exec.values import Held
 from dfm.net.items import items_of
+from dfm.net.outcomes import Where
 from dfm.wire import Codecs, Packed
 
 
@@ -28,10 +29,10 @@ class Loop:
         self.pool = ThreadPool("test")
         stream = Stream(1)
         mailbox = Mailbox(asyncio.get_running_loop())
-        tools = FeederTools(Codecs(), mailbox, self.pool, "here")
+        tools = FeederTools(Codecs(), mailbox, self.pool, Where("here", (0,)))
         marks = {"pack": False, "keep": True} | marks
         self.feeder = Feeder(stream.claim(), tools, self.on_items, self.on_over, **marks)
-        self.pool.submit(feed, stream, items, "here")
+        self.pool.submit(feed, stream, items, Where("here", (0,)))
 
     def on_items(self, tokens: list[Any]) -> None:
         self.items += tokens

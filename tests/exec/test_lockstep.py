@@ -79,6 +79,7 @@ THERE = NetIR(
             "e",
             "n",
             "here",
+            at_most=2,
             receives=(Receive("e", "here"),),
             body=(
                 Branch("g", "h", Compare(">", Ref("e"), 1)),

@@ -13,6 +13,7 @@ from dfm.net.loops import Ended, Gather, Last, Loop, Previous
 from dfm.net.model import START, NetIR, Receive
 from dfm.net.template import Item, Ref, fill
 from dfm.net.token import ABSENT, Count, ErrorRecord, Failure
+from dfm.net.token import Stream as StreamMark
 from dfm.net.transitions import Call, Join, Let, Send, Signal, Store, Yield
 
 BROKEN = Failure((ErrorRecord("ValueError", "broken"),))
@@ -68,8 +69,8 @@ class Recorder:
     def grant(self, frame: Any, number: int, count: int) -> None:
         self.granted.append((frame, count))
 
-    def iteration_done(self, frame: Any, loop: Loop) -> None:
-        self.progress.append((frame, loop.leader, loop.item))
+    def iterations_done(self, frame: Any, loop: Loop, count: int) -> None:
+        self.progress.append((frame, loop.leader, loop.item, count))
 
     def not_stored(self, frame: Any, store: Store) -> None:
         self.not_kept.append((frame, store.output))
@@ -312,6 +313,27 @@ def test_a_join_takes_the_first_that_is_there_even_if_it_is_an_error() -> None:
     assert [entry[2] for entry in seen.handed] == [{"c": 1}, {"c": 2}, BROKEN]
 
 
+def test_a_join_lets_a_stream_go_once_that_it_does_not_take() -> None:
+    class Counted(StreamMark):
+        gone = 0
+
+        def abandon(self) -> None:
+            self.gone += 1
+
+    runner, seen = running(
+        Join("c", ("a", "b", "b")),
+        Yield("y0", "out", Ref("c")),
+        receives=(Receive("a", "there"), Receive("b", "there")),
+    )
+    stream = Counted()
+
+    runner.put((0,), "b", stream)
+    runner.put((0,), "a", 1)
+
+    assert seen.handed == [((0,), "out", {"c": 1})]
+    assert stream.gone == 1
+
+
 def test_others_may_look_for_a_key_once_there_is_nothing_to_store() -> None:
     runner, seen = running(
         Store("c", "key", Ref("a"), lookup="hit", when="miss"),
@@ -325,6 +347,9 @@ def test_others_may_look_for_a_key_once_there_is_nothing_to_store() -> None:
 
 
 # -- loops -----------------------------------------------------------------------------------------
+
+
+ARGUMENTS = (("x", Ref("f")), ("y", Ref("a")))
 
 
 def looping(*body: Any, gives: tuple[Any, ...] = (), **more: Any) -> Loop:
@@ -426,6 +451,7 @@ def test_a_follower_tells_its_leader_of_each_iteration_and_ends_by_counting() ->
             "e",
             "n",
             "there",
+            at_most=3,
             receives=(Receive("e", "there"),),
             body=(Call("b", "ops.B", arguments=(("x", Ref("e")),)),),
             gives=(Ended("over", ("b",)),),
@@ -441,7 +467,7 @@ def test_a_follower_tells_its_leader_of_each_iteration_and_ends_by_counting() ->
     before = [call[2] for call in seen.calls]
     seen.answer((0, 0), 1)
 
-    assert seen.progress == [((0,), "there", "e")] * 2
+    assert seen.progress == [((0,), "there", "e", 1)] * 2
     assert before == ["ops.B", "ops.B"]
     assert [call[2] for call in seen.calls] == ["ops.B", "ops.B", "ops.C"]
 
@@ -548,3 +574,44 @@ def test_an_outer_value_is_let_go_when_the_loop_is_over() -> None:
     assert kept
     assert ghost() is None
     assert runner.frames_in_flight == 1
+
+
+def test_a_loop_inside_another_ends_once_though_both_end_with_the_same_token() -> None:
+    inner = Loop("f", "m", "here", Ref("t"), body=(Call("b", "ops.B", arguments=ARGUMENTS),))
+    runner, seen = running(
+        looping(Let("t", [], after=("e",)), inner),
+        Call("c", "ops.C", arguments=(("x", Ref("a")),), after=("s",)),
+        receives=(Receive("s", "there"), Receive("a", "there")),
+    )
+
+    runner.put((0,), START, None)
+    runner.put((0,), "s", [1])
+    runner.items((0,), 0, [1])
+    runner.items_over((0,), 0, None)
+    runner.items_over((0, 0), seen.sequences[-1][1], None)
+    runner.put((0,), "a", "outer")
+    seen.answer((0,), None)
+
+    assert seen.calls == [((0,), 1, "ops.C", {"a": "outer"})]
+    assert seen.done == [((0,), [])]
+
+
+def test_what_only_waits_for_a_stream_from_outside_may_do_so_beside_what_reads_it() -> None:
+    runner, seen = running(
+        looping(
+            Call("b", "ops.B", arguments=(("x", Ref("e")), ("y", Ref("a")))),
+            Call("c", "ops.C", arguments=(("x", Ref("e")),), after=("a",)),
+        ),
+        receives=(Receive("s", "there"), Receive("a", "there")),
+    )
+
+    runner.put((0,), START, None)
+    runner.put((0,), "s", [1])
+    runner.items((0,), 0, [1])
+    runner.items_over((0,), 0, None)
+    runner.put((0,), "a", StreamMark())
+    before = [call[2] for call in seen.calls]
+    runner.stream_ended((0,), "a", None)
+
+    assert before == []
+    assert [call[2] for call in seen.calls] == ["ops.C"]

@@ -65,7 +65,7 @@ DESK = """
     receive node4_count from hub
     node9 = m.Make(of=node0)
     send node9 to hub
-    loop node4 from hub counting node4_count
+    loop node4 from hub counting node4_count at most 2
         receive node5 from hub
         receive node10_count from hub
         node6 = m.Make(of=node5)

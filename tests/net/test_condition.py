@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dfm.errors import SelectionFailed
 from dfm.net import And, Compare, Condition, Item, Not, Or, Ref, Sealed
 from dfm.net.condition import OPERATORS, evaluate, holds
 from dfm.net.text import format_condition
@@ -74,7 +75,7 @@ def test_what_is_decided_looks_no_further(condition: Condition) -> None:
 
 @pytest.mark.parametrize(
     ("condition", "error"),
-    [(Compare("<", A, "x"), TypeError), (And((A, Ref("c", (Item("q"),)))), KeyError)],
+    [(Compare("<", A, "x"), TypeError), (And((A, Ref("c", (Item("q"),)))), SelectionFailed)],
 )
 def test_what_python_can_not_compare_is_its_error(condition: Any, error: type[Exception]) -> None:
     with pytest.raises(error):

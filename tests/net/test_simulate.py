@@ -191,11 +191,15 @@ def test_an_error_of_ours_keeps_its_code_and_its_hint() -> None:
 
 
 @pytest.mark.parametrize(
-    ("selector", "kind"),
-    [('["missing"]', "KeyError"), (".missing", "AttributeError"), ('["k"][0]', "TypeError")],
+    ("selector", "message", "hint"),
+    [
+        ('["missing"]', "dict ({'k': 1}) has no part ['missing']", "one of 'k'"),
+        (".missing", "dict ({'k': 1}) has no attribute 'missing'", ""),
+        ('["k"][0]', "int (1) has no part [0]", ""),
+    ],
 )
-def test_what_can_not_be_selected_fails_the_operation_that_selects(
-    selector: str, kind: str
+def test_a_part_that_is_not_there_is_the_error_of_whoever_selects_it(
+    selector: str, message: str, hint: str
 ) -> None:
     lines = f"""
         node0 = m.Number(v={{"k": 1}}) after $
@@ -205,7 +209,9 @@ def test_what_can_not_be_selected_fails_the_operation_that_selects(
 
     [token] = values(lines)["out"]
 
-    assert [(e.type, e.operation, e.node) for e in token.errors] == [(kind, "m.Number", 1)]
+    assert [(e.message, e.hint, e.operation, e.node) for e in token.errors] == [
+        (message, hint, "", 1)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -214,7 +220,9 @@ def test_what_can_not_be_selected_fails_the_operation_that_selects(
 def test_what_can_not_be_selected_on_its_own_is_of_no_operation(line: str) -> None:
     [token] = values(f"node0 = m.Number(v=[]) after $\n{line}")["out"]
 
-    assert token == failure("list index out of range", "", None, type="IndexError")
+    assert token == failure(
+        "list ([]) has no part [3]", "", None, type="SelectionFailed", code="dfm-315"
+    )
 
 
 def test_an_absence_passes_through_and_delivers_nothing() -> None:

@@ -213,6 +213,14 @@ def test_a_leader_and_its_followers_count_the_same() -> None:
     assert error.message == "'loop i from a counting s' at 'b' counts what its leader calls 'c'"
 
 
+def test_a_follower_with_another_window_is_refused() -> None:
+    error = refusal_of(nets_of(LED, FOLLOWED.replace("counting c", "counting c at most 3")))
+
+    assert error.message == (
+        "'loop i from a counting c at most 3' at 'b' has another window than at its leader, 128"
+    )
+
+
 def test_a_loop_lies_in_the_same_loop_everywhere() -> None:
     leader = """
         net "p" at a

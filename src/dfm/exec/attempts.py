@@ -16,6 +16,7 @@ from dfm.errors import (
     JobCancelled,
     NoCodec,
     OperationTimedOut,
+    SelectionFailed,
     SessionClosed,
     WrongReturn,
 )
@@ -32,8 +33,8 @@ LONGEST_PAUSE = 3600.0
 """Seconds between two attempts, however often the first pause was doubled."""
 
 _NEVER = (
-    AdapterUnavailable, InternalError, JobCancelled, NoCodec, SessionClosed, StreamBroken,
-    WrongReturn,
+    AdapterUnavailable, InternalError, JobCancelled, NoCodec, SelectionFailed, SessionClosed,
+    StreamBroken, WrongReturn,
 )  # fmt: skip
 _END: Any = object()
 

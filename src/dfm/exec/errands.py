@@ -11,11 +11,14 @@ from typing import Any
 
 from dfm.errors import NoCodec
 from dfm.exec.calls import filled
-from dfm.exec.failures import failure_of
+from dfm.exec.failures import failure_at
 from dfm.exec.mailbox import Mailbox
 from dfm.exec.threads import ThreadPool
 from dfm.exec.values import Held, value_of
 from dfm.net.condition import holds
+from dfm.net.frame import Path
+from dfm.net.loops import Transition
+from dfm.net.outcomes import Where
 from dfm.net.template import Ref
 from dfm.net.token import Stream
 from dfm.net.transitions import Branch
@@ -33,12 +36,22 @@ class Errands:
         self._codecs = codecs
         self._site = site
 
-    def run(self, make: Callable[[], Any], answer: Callable[[Any], None]) -> None:
+    def where(self, frame: Path, transition: Transition) -> Where:
+        """Return where a transition is done."""
+        return Where.of(self._site, frame, transition)
+
+    def run(self, where: Where, make: Callable[[], Any], answer: Callable[[Any], None]) -> None:
         """Call `answer` on the site's loop with what `make` returns, or with its failure."""
-        self._pool.submit(self._run, make, answer)
+        self._pool.submit(self._run, where, make, answer)
 
     def refuse_streams(
-        self, inputs: Inputs, answer: Callable[[Any], None], *, of: str = "value", hint: str
+        self,
+        where: Where,
+        inputs: Inputs,
+        answer: Callable[[Any], None],
+        *,
+        of: str = "value",
+        hint: str,
     ) -> bool:
         """If there is a stream among values that are needed whole, let it go and answer so."""
         streams = [token for token in inputs.values() if isinstance(token, Stream)]
@@ -46,7 +59,7 @@ class Errands:
             stream.abandon()
         if streams:
             error = NoCodec(f"a stream can not be a part of a {of}", hint=hint)
-            self._mailbox.post(answer, failure_of(error, site=self._site))
+            self._mailbox.post(answer, failure_at(where, error))
         return bool(streams)
 
     def fill(self, template: Any, inputs: Inputs) -> Any:
@@ -74,10 +87,10 @@ class Errands:
         packed = self._codecs.pack(value)
         return Held(value, packed) if keeps else packed
 
-    def _run(self, make: Callable[[], Any], answer: Callable[[Any], None]) -> None:
+    def _run(self, where: Where, make: Callable[[], Any], answer: Callable[[Any], None]) -> None:
         result: Any
         try:
             result = make()
         except Exception as error:  # noqa: BLE001  (it runs the values' own code)
-            result = failure_of(error, site=self._site)
+            result = failure_at(where, error)
         self._mailbox.post(answer, result)

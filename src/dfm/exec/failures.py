@@ -6,7 +6,9 @@ import os
 import traceback
 
 from dfm import errors
-from dfm.errors import DfmError
+from dfm.errors import DfmError, SelectionFailed
+from dfm.net.frame import Path, frame_of_iteration
+from dfm.net.outcomes import Where
 from dfm.net.token import ErrorRecord, Failure
 
 MOST_TEXT = 64 * 1024
@@ -21,6 +23,7 @@ def failure_of(
     node: int | str | None = None,
     attempts: int = 1,
     remark: str = "",
+    frame: Path = (),
 ) -> Failure:
     """Return an exception as an error token; never raises, whatever the exception does.
 
@@ -39,12 +42,21 @@ def failure_of(
                 stack_trace="" if shown is None else _clipped(_trace(shown)),
                 code=error.code if isinstance(error, DfmError) else "dfm-301",
                 site=site,
-                operation=operation,
+                # A part may be taken where it is made, or where it is read: told alike.
+                operation="" if isinstance(error, SelectionFailed) else operation,
                 node=node,
                 hint=error.hint if isinstance(error, DfmError) else "",
                 attempts=attempts,
+                frame=frame_of_iteration(frame),
             ),
         )
+    )
+
+
+def failure_at(where: Where, error: BaseException) -> Failure:
+    """Return an exception as an error token, with where it happened."""
+    return failure_of(
+        error, site=where.site, operation=where.operation, node=where.node, frame=where.frame
     )
 
 

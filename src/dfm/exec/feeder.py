@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from dfm.exec.failures import failure_of
+from dfm.exec.failures import failure_at
 from dfm.exec.mailbox import Mailbox
 from dfm.exec.streams import ROOM, Reader, Stream
 from dfm.exec.threads import ThreadPool
 from dfm.exec.values import PLAIN, Held
+from dfm.net.outcomes import Where
 from dfm.net.token import Failure
 from dfm.wire import Codecs
 
@@ -20,12 +21,12 @@ AT_ONCE = 64
 
 @dataclass(frozen=True, slots=True)
 class FeederTools:
-    """What a feeder works with; the same for all loops of a job at a site."""
+    """What a feeder works with, and where its loop is."""
 
     codecs: Codecs
     mailbox: Mailbox
     pool: ThreadPool
-    site: str
+    where: Where
 
 
 class Feeder:
@@ -96,7 +97,7 @@ class Feeder:
                 packed = codecs.pack(item)
                 tokens.append(Held(item, packed) if self._keep else packed)
         except Exception as error:  # noqa: BLE001  (the values' own code may raise anything)
-            failure = failure_of(error, site=self._tools.site)
+            failure = failure_at(self._tools.where, error)
         self._tools.mailbox.post(self._have, tokens, failure, over)
 
     def _have(self, tokens: list[Any], failure: Failure | None, over: bool) -> None:
@@ -112,7 +113,7 @@ class Feeder:
             self._come_back()
 
 
-def feed(stream: Stream, items: Callable[[], Iterator[Any]], site: str) -> None:
+def feed(stream: Stream, items: Callable[[], Iterator[Any]], where: Where) -> None:
     """Feed the items of a value to a stream, on a thread of its own, at its reader's pace."""
     failure, some = None, []
     try:
@@ -124,6 +125,6 @@ def feed(stream: Stream, items: Callable[[], Iterator[Any]], site: str) -> None:
                 if not stream.wait_for_room():
                     break
     except Exception as error:  # noqa: BLE001  (going through a value runs its own code)
-        failure = failure_of(error, site=site)
+        failure = failure_at(where, error)
     stream.feed(some)
     stream.end(failure)

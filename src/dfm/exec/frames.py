@@ -7,16 +7,13 @@ from typing import Any
 from dfm.exec.program import Scope
 from dfm.net.frame import Path
 from dfm.net.loops import Loop
-from dfm.net.token import Failure
+from dfm.net.token import MOST_ERRORS, Failure
 
 EMPTY: Any = type("Empty", (), {"__repr__": lambda _: "EMPTY"})()
 """In place of a token that has not come."""
 
 RELEASED: Any = type("Released", (), {"__repr__": lambda _: "RELEASED"})()
 """In place of a token that nobody will read again."""
-
-MOST_FAILURES = 1000
-"""Errors of one call that a site tells of; a loop may have a million of them."""
 
 
 class Failures:
@@ -29,7 +26,7 @@ class Failures:
 
     def add(self, token: object) -> None:
         """Remember a token if it is an error, and there are not too many."""
-        if isinstance(token, Failure) and len(self.found) < MOST_FAILURES:
+        if isinstance(token, Failure) and len(self.found) < MOST_ERRORS:
             self.found.append(token)
 
 
@@ -79,8 +76,8 @@ class LoopState:
 
     __slots__ = (
         "allowed", "begun", "carried", "count", "done", "done_elsewhere", "failure", "gathered",
-        "is_absent", "loop", "missing", "number", "outer", "reads_stream", "rounds",
-        "scope", "tokens", "uncaptured",
+        "has_ended", "is_absent", "loop", "missing", "number", "outer", "reads_stream", "rounds",
+        "scope", "tokens", "uncaptured", "untold",
     )  # fmt: skip
 
     def __init__(self, loop: Loop, scope: Scope, outer: FrameState) -> None:
@@ -95,10 +92,12 @@ class LoopState:
         self.begun = 0
         self.allowed = 0
         self.done = 0
+        self.untold = 0
         self.done_elsewhere: dict[str, int] = {}
         self.count: int | None = None
         self.failure: Failure | None = None
         self.is_absent = False
+        self.has_ended = False
         self.reads_stream = False
         self.carried: dict[tuple[int, int], Any] = {}
         self.gathered: dict[int, list[tuple[int, int, Any]]] = {}

@@ -26,6 +26,7 @@ from dfm.exec.values import packed_of, value_of
 from dfm.net.frame import Path
 from dfm.net.items import items_of
 from dfm.net.loops import Loop
+from dfm.net.outcomes import Where
 from dfm.net.token import ABSENT, Absence, Failure
 from dfm.net.token import Stream as StreamMark
 from dfm.net.transitions import Ask, Branch, Call, Let, Lookup, Send, Store, Yield, whole
@@ -210,30 +211,32 @@ class JobController:
 
     def compose(self, frame: Path, number: int, let: Let, inputs: Inputs) -> None:
         """Make a value of values."""
-        answer = partial(self._filled, frame, number)
-        if not self._errands.refuse_streams(inputs, answer, hint=_READ_IT):
-            self._make(frame, number, lambda: self._errands.fill(let.value, inputs))
+        where, answer = self._errands.where(frame, let), partial(self._filled, frame, number)
+        if not self._errands.refuse_streams(where, inputs, answer, hint=_READ_IT):
+            self._make(where, number, lambda: self._errands.fill(let.value, inputs))
 
     def gather(self, frame: Path, number: int, tokens: list[Any]) -> None:
         """Make a list of values."""
-        self._make(frame, number, lambda: self._errands.listed(tokens))
+        self._make(Where(self._site, frame), number, lambda: self._errands.listed(tokens))
 
     def decide(self, frame: Path, number: int, branch: Branch, inputs: Inputs) -> None:
         """Evaluate a condition."""
+        where = self._errands.where(frame, branch)
         answer = self._open(self._runner.decided, frame, number)
-        if not self._errands.refuse_streams(inputs, answer, of="condition", hint=_READ_IT):
-            self._errands.run(lambda: self._errands.holds(branch, inputs), answer)
+        if not self._errands.refuse_streams(where, inputs, answer, of="condition", hint=_READ_IT):
+            self._errands.run(where, lambda: self._errands.holds(branch, inputs), answer)
 
     def look_up(self, frame: Path, number: int, lookup: Lookup, inputs: Inputs) -> None:
         """Look into the site's cache."""
+        where = self._errands.where(frame, lookup)
         answer = self._open(self._runner.looked_up, frame, number)
-        if not self._errands.refuse_streams(inputs, answer, of="key", hint=_READ_IT):
+        if not self._errands.refuse_streams(where, inputs, answer, of="key", hint=_READ_IT):
             self._keeping.look_up(frame, lookup, inputs, answer)
 
     def store(self, frame: Path, number: int, store: Store, inputs: Inputs) -> None:
         """Put a value into the site's cache."""
-        answer = partial(self._filled, frame, number)
-        if self._errands.refuse_streams(inputs, answer, of="kept value", hint=_READ_IT):
+        where, answer = self._errands.where(frame, store), partial(self._filled, frame, number)
+        if self._errands.refuse_streams(where, inputs, answer, of="kept value", hint=_READ_IT):
             self._keeping.let_go(frame, store)
         else:
             self._keeping.store(frame, store, inputs, answer)
@@ -242,11 +245,13 @@ class JobController:
         """Let others look for the key."""
         self._keeping.let_go(frame, store)
 
-    def _make(self, frame: Path, number: int, make: Callable[[], Any]) -> None:
+    def _make(self, where: Where, number: int, make: Callable[[], Any]) -> None:
         packs, keeps = self._program.carried(number)
         token = self._errands.token
         self._errands.run(
-            lambda: token(make(), packs=packs, keeps=keeps), partial(self._filled, frame, number)
+            where,
+            lambda: token(make(), packs=packs, keeps=keeps),
+            partial(self._filled, where.frame, number),
         )
 
     def _open(
@@ -264,15 +269,13 @@ class JobController:
 
     def go_through(self, frame: Path, number: int, loop: Loop, token: Any) -> None:
         """Begin to go through a sequence."""
-        stream = token
+        stream, where = token, self._errands.where(frame, loop)
         if not isinstance(token, Stream) or (loop.source is not None and loop.source.path):
             if isinstance(token, Stream):
                 token.abandon()
             stream = Stream(1)
-            self._calls.errands.submit(
-                feed, stream, partial(self._items_of, loop, token), self._site
-            )
-        tools = FeederTools(self._codecs, self._mailbox, self._calls.errands, self._site)
+            self._calls.errands.submit(feed, stream, partial(self._items_of, loop, token), where)
+        tools = FeederTools(self._codecs, self._mailbox, self._calls.errands, where)
         index, place = self._program.home[loop.item]
         scope = self._program.scopes[index]
         self._feeders[frame, number] = Feeder(
@@ -289,9 +292,9 @@ class JobController:
         if feeder := self._feeders.get((frame, number)):
             feeder.grant(count)
 
-    def iteration_done(self, frame: Path, loop: Loop) -> None:
-        """Tell the leader of a loop that an iteration is done here."""
-        self._router.progress(loop.leader, loop.item, frame)
+    def iterations_done(self, frame: Path, loop: Loop, count: int) -> None:
+        """Tell the leader of a loop that more iterations are done here."""
+        self._router.route(loop.leader, loop.item, frame, Kind.PROGRESS, None, count)
 
     def _items_of(self, loop: Loop, token: Any) -> Iterator[Any]:
         value = value_of(token, self._codecs)
@@ -339,11 +342,13 @@ class JobController:
                 return
             self._dispatch(APPLICATION, hand_over.name, frame, number, result, is_made=True)
 
-        if not self._errands.refuse_streams(
-            inputs, made, of="yielded value", hint="yielding it alone"
-        ):
+        where = self._errands.where(frame, hand_over)
+        hint = "yielding it alone"
+        if not self._errands.refuse_streams(where, inputs, made, of="yielded value", hint=hint):
             self._errands.run(
-                lambda: self._codecs.pack(self._errands.fill(hand_over.value, inputs)), made
+                where,
+                lambda: self._codecs.pack(self._errands.fill(hand_over.value, inputs)),
+                made,
             )
 
     def _dispatch(

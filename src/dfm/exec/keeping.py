@@ -48,13 +48,15 @@ class Keeping:
         self, frame: Path, lookup: Lookup, inputs: Inputs, answer: Callable[[Any], None]
     ) -> None:
         """Answer with what is kept for a key, or ABSENT; then the key is held for the stores."""
-        owner = (self._job_id, frame, lookup.hit)
+        owner, where = (self._job_id, frame, lookup.hit), self._errands.where(frame, lookup)
 
         def found_key(key: Any) -> None:
             if isinstance(key, Failure):
                 answer(key)
             else:
-                self._flights.enter(key, owner, lambda: self._errands.run(get(key), had(key)))
+                self._flights.enter(
+                    key, owner, lambda: self._errands.run(where, get(key), had(key))
+                )
 
         def get(key: str) -> Callable[[], Any]:
             return lambda: self._cache().get(key)
@@ -70,7 +72,7 @@ class Keeping:
 
             return act
 
-        self._errands.run(lambda: self._key(lookup.key, inputs), found_key)
+        self._errands.run(where, lambda: self._key(lookup.key, inputs), found_key)
 
     def store(
         self, frame: Path, store: Store, inputs: Inputs, answer: Callable[[Any], None]
@@ -86,7 +88,7 @@ class Keeping:
             self.let_go(frame, store)
             answer(result)
 
-        self._errands.run(keep, kept)
+        self._errands.run(self._errands.where(frame, store), keep, kept)
 
     def let_go(self, frame: Path, store: Store) -> None:
         """Learn that a store is through; after the last one others may look for the key."""

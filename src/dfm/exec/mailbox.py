@@ -37,11 +37,21 @@ class Mailbox:
             return
         self._woken = True
         try:
-            self._loop.call_soon_threadsafe(self._open)
+            if self._is_here():
+                self._loop.call_soon(self._open)
+            else:
+                self._loop.call_soon_threadsafe(self._open)
         except RuntimeError:
             if not self._loop.is_closed():
                 raise
             self._letters.clear()
+
+    def _is_here(self) -> bool:
+        """Whether this is the loop's own thread, which needs no waking."""
+        try:
+            return asyncio.get_running_loop() is self._loop
+        except RuntimeError:
+            return False
 
     def _open(self) -> None:
         # Cleared first: a letter posted from here on wakes the loop again, at worst needlessly.

@@ -29,6 +29,7 @@ from dfm.net.transitions import (
     Signal,
     Store,
     Yield,
+    whole,
 )
 
 Inputs = dict[str, Any]
@@ -81,8 +82,8 @@ class Effects(Protocol):
     def grant(self, frame: Path, number: int, count: int) -> None:
         """Let a loop have that many more items."""
 
-    def iteration_done(self, frame: Path, loop: Loop) -> None:
-        """Tell the leader of a loop that an iteration is done here."""
+    def iterations_done(self, frame: Path, loop: Loop, count: int) -> None:
+        """Tell the leader of a loop that more iterations are done here."""
 
     def frame_done(self, frame: Path, failures: list[Failure]) -> None:
         """Say that a call is finished here, and which errors were made here."""
@@ -224,11 +225,11 @@ class NetRunner(Marking):
             case Yield() as hand_over:
                 effects.hand_over(frame, number, hand_over, inputs)
             case Let() as let:
-                effects.compose(frame, number, let, inputs)
+                self._let(state, entry, let, inputs)
             case Signal():
                 self._complete(state, entry)
             case Join() as join:
-                self._join(state, entry, [inputs[place] for place in join.sources])
+                self._join(state, entry, join, inputs)
             case Branch() as branch:
                 effects.decide(frame, number, branch, inputs)
             case Loop() as loop:
@@ -285,9 +286,17 @@ class NetRunner(Marking):
             case _:
                 self._put_everywhere(state, entry, obstacle)
 
-    def _join(self, state: FrameState, entry: int, tokens: list[Any]) -> None:
+    def _let(self, state: FrameState, entry: int, let: Let, inputs: Inputs) -> None:
+        token = inputs.get(whole(let.value) or "")
+        if isinstance(token, Stream):
+            self._effects.relay(state.frame, state.scope.first + entry, token)
+        else:
+            self._effects.compose(state.frame, state.scope.first + entry, let, inputs)
+
+    def _join(self, state: FrameState, entry: int, join: Join, inputs: Inputs) -> None:
+        tokens = (inputs[place] for place in join.sources)
         chosen = next((token for token in tokens if token is not ABSENT), ABSENT)
-        for token in tokens:
+        for token in inputs.values():
             if isinstance(token, Stream) and token is not chosen:
                 token.abandon()
         if isinstance(chosen, Stream):
@@ -324,7 +333,7 @@ class NetRunner(Marking):
         followers = loop.loop.followers
         done = min((loop.done, *(loop.done_elsewhere.get(site, 0) for site in followers)))
         more = done + loop.loop.at_most - loop.allowed
-        if more > 0:
+        if more >= _worth_telling(loop.loop):
             loop.allowed += more
             self._effects.grant(loop.outer.frame, loop.number, more)
 
@@ -336,14 +345,18 @@ class NetRunner(Marking):
         del loop.rounds[state.frame[-1]]
         loop.done += 1
         if loop.loop.source is None:
-            self._effects.iteration_done(loop.outer.frame, loop.loop)
+            loop.untold += 1
+            if loop.untold == _worth_telling(loop.loop):
+                self._effects.iterations_done(loop.outer.frame, loop.loop, loop.untold)
+                loop.untold = 0
         elif loop.count is None:
             self._grant(loop)
         self._end_if_over(loop)
 
     def _end_if_over(self, loop: LoopState) -> None:
-        if not loop.is_over:
+        if loop.has_ended or not loop.is_over:
             return
+        loop.has_ended = True
         outer = loop.outer
         if loop.failure is not None:
             for hand_over in yields_in(loop.loop.body):
@@ -381,6 +394,15 @@ class NetRunner(Marking):
                 failures += _failures_in(tokens)
                 broken = Failure.merged(failures) if failures and give.places else None
                 self._put_out(state, entry, (broken,))
+
+
+def _worth_telling(loop: Loop) -> int:
+    """Return how many iterations are told of together.
+
+    Those that are done and not told of leave enough others in flight, which will be done without
+    any that have not begun, so nobody waits for the news.
+    """
+    return max(1, loop.at_most // 8)
 
 
 def _failures_in(tokens: list[Any]) -> list[Failure]:

@@ -85,6 +85,7 @@ class Outcomes:
             node=call.call.node,
             attempts=attempts,
             remark=remark,
+            frame=call.frame,
         )
 
     def item_check(self, operation: str) -> Check | None:

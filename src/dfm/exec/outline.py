@@ -14,9 +14,18 @@ Entry = Transition | Give
 """What a scope has to do; what a loop gives stands after it, as an entry of its own."""
 
 
+Capture = tuple[str, bool]
+"""A place from around, and whether its value is read."""
+
+
 @dataclass(slots=True)
 class Outline:
-    """A scope by name. `captured` says of each place from around whether its value is read."""
+    """A scope by name.
+
+    `captured` are the places from around that are wanted here, each with whether its value is
+    read; one that some read and others only await is there twice, for a stream is not the same
+    to both. `place` numbers these, and then the scope's own places.
+    """
 
     index: int
     around: int
@@ -25,9 +34,14 @@ class Outline:
     own: tuple[str, ...]
     entries: tuple[Entry, ...]
     first: int = 0
-    captured: dict[str, bool] = field(default_factory=dict)
+    captured: tuple[Capture, ...] = ()
     inner: list[Outline] = field(default_factory=list)
-    place: dict[str, int] = field(default_factory=dict)
+    place: dict[str | Capture, int] = field(default_factory=dict)
+
+    def number_of(self, name: str, *, is_read: bool) -> int:
+        """Return the number of a place for somebody who reads it, or only waits for it."""
+        own = self.place.get(name)
+        return self.place[name, is_read] if own is None else own
 
     @property
     def gives(self) -> Iterator[tuple[int, Give]]:
@@ -54,8 +68,8 @@ def outlines_of(transitions: tuple[Transition, ...], own: tuple[str, ...]) -> li
         first += len(outline.entries)
     for outline in reversed(found):
         outline.captured = _captured(outline)
-        names = (*outline.captured, *outline.own)
-        outline.place = {name: number for number, name in enumerate(names)}
+        places: tuple[str | Capture, ...] = (*outline.captured, *outline.own)
+        outline.place = {place: number for number, place in enumerate(places)}
     return found
 
 
@@ -77,18 +91,16 @@ def _outline(
     return Outline(index, around, number, loop, names, tuple(entries))
 
 
-def _captured(outline: Outline) -> dict[str, bool]:
+def _captured(outline: Outline) -> tuple[Capture, ...]:
     """Return what a body wants of the scopes around it; that of the loops in it is known."""
     own = set(outline.own)
-    captured: dict[str, bool] = {}
+    captured: dict[Capture, None] = {}
     for entry in outline.entries:
         reads = reads_of(entry)
-        for name in waits_of(entry):
-            captured[name] = captured.get(name, False) or name in reads
+        captured |= {(name, name in reads): None for name in waits_of(entry)}
     for inner in outline.inner:
-        for name, is_read in inner.captured.items():
-            captured[name] = captured.get(name, False) or is_read
-    return {name: is_read for name, is_read in captured.items() if name not in own}
+        captured |= dict.fromkeys(inner.captured)
+    return tuple(capture for capture in captured if capture[0] not in own)
 
 
 def outputs_of(entry: Entry) -> tuple[str, ...]:

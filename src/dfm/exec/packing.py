@@ -53,7 +53,7 @@ def _passed_on(outline: Outline) -> Iterator[tuple[Node, Node]]:
             sources = (entry.initial,)
         for name in sources:
             yield (here, outputs_of(entry)[0]), (here, name)
-    for name in outline.captured:
+    for name, _ in outline.captured:
         yield (here, name), (around, name)
     for _, give in outline.gives:
         if isinstance(give, Last):

@@ -138,26 +138,27 @@ def program_of(net: NetIR) -> Program:
 
 
 def _scope(outline: Outline, around: Outline, packs: set[Node], keeps: set[Node]) -> Scope:
-    place, inner = outline.place, outline.inner
-    names = tuple(place)
+    inner = outline.inner
+    place = {name: outline.number_of(name, is_read=True) for name in outline.own}
+    names = (*(name for name, _ in outline.captured), *outline.own)
     captured_by: list[list[tuple[int, int]]] = [[] for _ in names]
     for other in inner:
-        for number, name in enumerate(other.captured):
-            captured_by[place[name]].append((other.index, number))
+        for number, (name, is_read) in enumerate(other.captured):
+            place_of_it = outline.number_of(name, is_read=is_read)
+            captured_by[place_of_it].append((other.index, number))
     readers: list[list[int]] = [[] for _ in names]
     followers: list[list[int]] = [[] for _ in names]
     carries: list[list[int]] = [[] for _ in names]
     for number, entry in enumerate(outline.entries):
-        reads = reads_of(entry)
-        for name in waits_of(entry):
-            (readers if name in reads else followers)[place[name]].append(number)
+        values = _values(outline, entry)
+        for waited in _inputs(outline, entry):
+            (readers if waited in values else followers)[waited].append(number)
         if isinstance(entry, Previous):
             carries[place[entry.place]].append(number)
     gathers: list[list[int]] = [[] for _ in names]
     for number, give in outline.gives:
         for name in given_of(give):
             gathers[place[name]].append(number)
-    gates = (gate_of(entry) for entry in outline.entries)
     return Scope(
         index=outline.index,
         around=outline.around,
@@ -173,18 +174,33 @@ def _scope(outline: Outline, around: Outline, packs: set[Node], keeps: set[Node]
         carries=tuple(map(tuple, carries)),
         gathers=tuple(map(tuple, gathers)),
         captures=tuple(
-            (around.place[name], place[name], is_read) for name, is_read in outline.captured.items()
+            (around.number_of(name, is_read=is_read), number, is_read)
+            for number, (name, is_read) in enumerate(outline.captured)
         ),
         unread=tuple(map(_count, readers, followers, captured_by)),
         packs=tuple((outline.index, name) in packs for name in names),
         keeps=tuple((outline.index, name) in keeps for name in names),
-        inputs=tuple(tuple(place[n] for n in waits_of(e)) for e in outline.entries),
-        values=tuple(tuple(place[n] for n in reads_of(e)) for e in outline.entries),
+        inputs=tuple(_inputs(outline, entry) for entry in outline.entries),
+        values=tuple(_values(outline, entry) for entry in outline.entries),
         outputs=tuple(tuple(place[n] for n in outputs_of(e)) for e in outline.entries),
-        gate=tuple(-1 if gate is None else place[gate] for gate in gates),
+        gate=tuple(_gate(outline, entry) for entry in outline.entries),
         needs=tuple(len(waits_of(e)) + _waits_elsewhere(e) for e in outline.entries),
         body=_bodies(outline, inner),
     )
+
+
+def _inputs(outline: Outline, entry: Entry) -> tuple[int, ...]:
+    reads = reads_of(entry)
+    return tuple(outline.number_of(name, is_read=name in reads) for name in waits_of(entry))
+
+
+def _values(outline: Outline, entry: Entry) -> tuple[int, ...]:
+    return tuple(outline.number_of(name, is_read=True) for name in reads_of(entry))
+
+
+def _gate(outline: Outline, entry: Entry) -> int:
+    gate = gate_of(entry)
+    return -1 if gate is None else outline.number_of(gate, is_read=gate in reads_of(entry))
 
 
 def _waits_elsewhere(entry: Entry) -> bool:

@@ -44,7 +44,6 @@ class Router:
         self._wants_flush = wants_flush
         self._seal = seal
         self._outbox: dict[str, list[TokenPackage]] = {}
-        self._progress: dict[tuple[str, str, Path], int] = {}
         self._done: list[int] = []
         self._failures: dict[int, bytes] = {}
         self._numbers = Numbering()
@@ -82,19 +81,9 @@ class Router:
             self._failures[call] = self._seal(failure)
         self._ask_flush()
 
-    def progress(self, target: str, loop: str, frame: Path) -> None:
-        """Tell the leader of a loop that one more iteration is done here."""
-        key = (target, loop, frame)
-        self._progress[key] = self._progress.get(key, 0) + 1
-        self._ask_flush()
-
     def flush(self) -> None:
         """Send what has gathered."""
         self._flush_asked = False
-        progress, self._progress = self._progress, {}
-        for (target, loop, frame), count in progress.items():
-            package = TokenPackage(loop, frame, Kind.PROGRESS, count=count)
-            self._outbox.setdefault(target, []).append(package)
         outbox, self._outbox = self._outbox, {}
         for target, packages in outbox.items():
             number = self._numbers.next(target)

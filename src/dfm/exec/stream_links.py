@@ -86,7 +86,11 @@ class StreamSender:
         except Exception as error:  # noqa: BLE001  (it runs the values' own code)
             made_by = self._reader.stream
             result = failure_of(
-                error, site=self._tools.site, operation=made_by.operation, node=made_by.node
+                error,
+                site=self._tools.site,
+                operation=made_by.operation,
+                node=made_by.node,
+                frame=self._frame,
             )
         self._tools.mailbox.post(self._packed, result, len(items), over)
 

@@ -9,6 +9,11 @@ Path = tuple[int, ...]
 """The bare form of a frame, used while tokens move: `(2,)`, `(2, 7)`; never the stop frame."""
 
 
+def frame_of_iteration(frame: Path) -> Path:
+    """Return the frame of an iteration of a loop, and for that of a call an empty one."""
+    return frame if len(frame) > 1 else ()
+
+
 class Frame:
     """A scope of a job: `[2]` is the third call, `[2, 7]` the eighth iteration in it.
 

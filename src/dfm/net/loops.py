@@ -19,7 +19,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dfm.net.template import Ref
-from dfm.net.transitions import Call, Send, Step, Yield, value_places
+from dfm.net.transitions import (
+    Ask,
+    Branch,
+    Call,
+    Lookup,
+    Send,
+    Step,
+    Store,
+    Yield,
+    value_places,
+)
 
 IN_FLIGHT = 128
 """Iterations in flight, when the author did not say how many."""
@@ -189,6 +199,22 @@ def read_values(transition: Transition) -> tuple[str, ...]:
             initial = (g.initial for g in transition.gives if isinstance(g, Last))
             return tuple(dict.fromkeys((*source, *inner, *initial)))
     return value_places(transition)
+
+
+def title_of(transition: Transition) -> str:
+    """Return what an author knows a transition by: an operation, or a statement; '' for others."""
+    match transition:
+        case Call() | Ask():
+            return transition.operation
+        case Branch():
+            return "If"
+        case Loop():
+            return "ForEach"
+        case Lookup():
+            return "TryFromCache"
+        case Store():
+            return "WriteToCache"
+    return ""
 
 
 def sends_in(transitions: Iterable[Transition]) -> Iterator[Send]:

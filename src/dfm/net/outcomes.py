@@ -9,12 +9,30 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from dfm.errors import DfmError, NoCodec, OperationFailed
+from dfm.errors import DfmError, NoCodec, OperationFailed, SelectionFailed
+from dfm.net.frame import Path, frame_of_iteration
+from dfm.net.loops import title_of
 from dfm.net.token import ErrorRecord, Failure, Stream
 from dfm.net.transitions import Ask, Call
 
 Run = Callable[[str, Call | Ask, dict[str, Any]], Any]
 """Runs an operation at a site: `run(site, call, arguments)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where something happens: at a site, in a frame, for an operation or a statement."""
+
+    site: str
+    frame: Path
+    operation: str = ""
+    node: int | str | None = None
+
+    @staticmethod
+    def of(site: str, frame: Path, transition: Any) -> Where:
+        """Return where a transition is done."""
+        operation = title_of(transition)
+        return Where(site, frame, operation, transition.node if operation else None)
 
 
 class BrokenStream(OperationFailed):
@@ -43,17 +61,17 @@ class Items(Stream):
             yield item
 
 
-def result_of(site: str, call: Call | Ask, run: Run, filled: Callable[[Any], Any]) -> Any:
+def result_of(where: Where, call: Call | Ask, run: Run, filled: Callable[[Any], Any]) -> Any:
     """Return what an operation returns; an iterator becomes a stream of all its items."""
 
     def returned() -> Any:
-        return run(site, call, {name: filled(value) for name, value in call.arguments})
+        return run(where.site, call, {name: filled(value) for name, value in call.arguments})
 
-    token = attempt(site, call, returned)
+    token = attempt(where, returned)
     if not isinstance(token, (Iterator, AsyncIterator)):
         return token
     items: list[Any] = []
-    end = attempt(site, call, lambda: drain(token, items))
+    end = attempt(where, lambda: drain(token, items))
     return Items(tuple(items), end if isinstance(end, Failure) else None)
 
 
@@ -73,26 +91,28 @@ def drain(source: Iterator[Any] | AsyncIterator[Any], items: list[Any]) -> None:
             items.append(item)  # noqa: PERF402  (as above)
 
 
-def attempt(site: str, call: Call | Ask | None, make: Callable[[], Any]) -> Any:
+def attempt(where: Where, make: Callable[[], Any]) -> Any:
     """Return a value, or the failure of making it; a broken stream that was read stays itself."""
     try:
         return make()
     except BrokenStream as broken:
         return broken.failure
     except Exception as error:  # noqa: BLE001  (whatever an adapter or a value raises is a token)
-        return Failure((record_of(site, call, error),))
+        return Failure((record_of(where, error),))
 
 
-def record_of(site: str, call: Call | Ask | None, error: Exception) -> ErrorRecord:
+def record_of(where: Where, error: Exception) -> ErrorRecord:
     """Return an exception as data."""
     return ErrorRecord(
         type=type(error).__name__,
         message=error.message if isinstance(error, DfmError) else str(error),
         code=error.code if isinstance(error, DfmError) else OperationFailed.code,
-        site=site,
-        operation=call.operation if call else "",
-        node=call.node if call else None,
+        site=where.site,
+        # A part may be taken where it is made, or where it is read: told alike.
+        operation="" if isinstance(error, SelectionFailed) else where.operation,
+        node=where.node,
         hint=error.hint if isinstance(error, DfmError) else "",
+        frame=frame_of_iteration(where.frame),
     )
 
 
@@ -100,4 +120,4 @@ def once_only(site: str) -> Failure:
     """Return the error of a stream in a place where its value would be needed again and again."""
     message = "a stream is read once, so it can not be used again in the iterations of a loop"
     error = NoCodec(message, hint="an operation that makes a list of it")
-    return Failure((record_of(site, None, error),))
+    return Failure((record_of(Where(site, ()), error),))

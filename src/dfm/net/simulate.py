@@ -39,7 +39,7 @@ from dfm.net.frame import Path
 from dfm.net.items import items_of
 from dfm.net.loops import Ended, Gather, Give, Last, Loop, Previous, Transition, yields_in
 from dfm.net.model import START, NetIR
-from dfm.net.outcomes import Items, Run, attempt, drain, once_only, result_of
+from dfm.net.outcomes import Items, Run, Where, attempt, drain, once_only, result_of
 from dfm.net.template import Ref, fill
 from dfm.net.token import ABSENT, Absence, Count, Failure
 from dfm.net.transitions import (
@@ -217,13 +217,14 @@ class _Machine:
         def filled(template: Any) -> Any:
             return fill(template, value_of, *self.unseal)
 
+        where = Where.of(site, scope.frame, transition)
         match transition:
             case Call() | Ask():
-                return result_of(site, transition, self.run, filled)
+                return result_of(where, transition, self.run, filled)
             case Let():
-                return attempt(site, None, lambda: filled(transition.value))
+                return attempt(where, lambda: filled(transition.value))
             case Yield():
-                return attempt(site, None, lambda: filled(transition.value))
+                return attempt(where, lambda: filled(transition.value))
             case Signal():
                 return None
             case Send():
@@ -233,16 +234,16 @@ class _Machine:
                 return next((t for t in tokens if not isinstance(t, Absence)), ABSENT)
             case Branch():
                 condition = transition.condition
-                held = attempt(site, None, lambda: holds(condition, value_of, *self.unseal))
+                held = attempt(where, lambda: holds(condition, value_of, *self.unseal))
                 return held if isinstance(held, Failure) else _gates(held)
             case Lookup():
-                key = attempt(site, None, lambda: repr(filled(transition.key)))
+                key = attempt(where, lambda: repr(filled(transition.key)))
                 if isinstance(key, Failure):
                     return key
                 found = (site, key) in self.caches
                 return (self.caches[site, key], ABSENT) if found else (ABSENT, None)
             case Store():
-                return attempt(site, None, lambda: self.store(site, transition, filled))
+                return attempt(where, lambda: self.store(site, transition, filled))
         raise AssertionError(f"a {type(transition).__name__} is no step")
 
     def store(self, site: str, store: Store, filled: Callable[[Any], Any]) -> Any:
@@ -279,7 +280,10 @@ class _Machine:
         token: Any = self.obstacle(scope, site, loop)
         items: list[Any] = []
         if token is None:
-            end = attempt(site, None, lambda: drain(self.items(scope, site, loop), items))
+            end = attempt(
+                Where.of(site, scope.frame, loop),
+                lambda: drain(self.items(scope, site, loop), items),
+            )
             token = Count(len(items), end if isinstance(end, Failure) else None)
         elif isinstance(token, Failure):
             token = Count(0, token)

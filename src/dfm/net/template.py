@@ -8,9 +8,12 @@ A literal that is more than plain JSON travels as `Sealed` bytes that only the s
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from dfm.errors import SelectionFailed, nearest
+from dfm.types import describe
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +53,29 @@ class Ref:
     path: tuple[Selector, ...] = ()
 
     def of(self, value: Any) -> Any:
-        """Follow the selectors from `value`."""
+        """Follow the selectors from `value`.
+
+        Raises:
+            SelectionFailed: where there is no such part, wherever in the path that is.
+        """
         for selector in self.path:
-            value = selector.of(value)
+            try:
+                value = selector.of(value)
+            except Exception as error:
+                raise _selection_failed(selector, value) from error
         return value
+
+
+def _selection_failed(selector: Selector, value: Any) -> SelectionFailed:
+    # Neither the place nor the rest of the path: where a part is taken is the compiler's choice.
+    if isinstance(selector, Attribute):
+        return SelectionFailed(f"{describe(value)} has no attribute {selector.name!r}")
+    hint = ""
+    if isinstance(value, Mapping) and isinstance(selector.key, str):
+        hint = nearest(selector.key, [key for key in value if isinstance(key, str)])
+    elif isinstance(value, (list, tuple)) and value:
+        hint = f"a number from 0 to {len(value) - 1}"
+    return SelectionFailed(f"{describe(value)} has no part [{selector.key!r}]", hint=hint)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+MOST_ERRORS = 100
+"""Errors that one failure holds."""
+
 
 @dataclass(frozen=True, slots=True)
 class ErrorRecord:
     """One error as data: what an adapter raised, where. `type` is the class name.
 
-    `attempts` says how often the operation was tried; the error is that of the last time.
+    `operation` may also be a statement: If, ForEach, TryFromCache, WriteToCache. `attempts` says
+    how often the operation was tried; the error is that of the last time. `frame` is that of the
+    iteration in which it happened, and empty outside of loops.
     """
 
     type: str
@@ -27,6 +32,7 @@ class ErrorRecord:
     node: int | str | None = None
     hint: str = ""
     attempts: int = 1
+    frame: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +43,16 @@ class Failure:
 
     @staticmethod
     def merged(failures: Iterable[Failure]) -> Failure:
-        """Return one failure with every distinct error of `failures`, in order of first sight."""
-        return Failure(tuple(dict.fromkeys(e for f in failures for e in f.errors)))
+        """Return one failure with the distinct errors of others, in order of first sight.
+
+        No more than the first `MOST_ERRORS`: a loop may have a million of them.
+        """
+        found: dict[ErrorRecord, None] = {}
+        for failure in failures:
+            found |= dict.fromkeys(failure.errors)
+            if len(found) >= MOST_ERRORS:
+                break
+        return Failure(tuple(found)[:MOST_ERRORS])
 
     def without_traces(self) -> Failure:
         """Return the same errors without stack traces, for comparison between targets."""

@@ -12,7 +12,8 @@ A *scope* is what has frames of its own: a call, or the body of a loop.
    site it names, and every `Send` has its `Receive`.
 5. Every loop has exactly one leader, the only one with a sequence. It names the followers, all of
    them; they name it, lie in the same loop as it (or in none), receive its `count` in the scope
-   around, and wait for nothing else. At least one iteration may be in flight.
+   around, and wait for nothing else. They say alike how many iterations may be in flight, at
+   least one.
 6. A `Previous` stands in a body. Its `place` is of that scope, its `initial` from outside. What a
    loop gives is made of places of the loop's own scope, and of an `initial` from outside.
 7. A `Lookup` has a `Store` in its own scope that names it, and a `Store` names no other.
@@ -194,6 +195,8 @@ def _verify_loops(scopes: Sequence[Scope]) -> None:
             raise _bad(scope, loop, f"follows {loop.leader!r}, which does not name it")
         elif loop.count != leader.count:
             raise _bad(scope, loop, f"counts what its leader calls {leader.count!r}")
+        elif loop.at_most != leader.at_most:
+            raise _bad(scope, loop, f"has another window than at its leader, {leader.at_most}")
         if scope.name != around.name:
             lies = "no loop" if around.name is None else f"the loop {around.name!r}"
             raise _bad(scope, loop, f"lies in {lies} at its leader")

@@ -30,7 +30,7 @@ MOST_UNREAD_BYTES = 16 << 20
 """Bytes the application has not taken, beyond which no more calls are started."""
 
 CREDIT_STEP = 128 << 10
-"""Bytes of stream items taken before their site is told."""
+"""Bytes taken before their site is told: a part of its window, so the rest keeps it going."""
 
 PackedSet = Mapping[str, Sequence[TokenPackage]]
 """The tokens that start one call, by site."""
@@ -199,7 +199,7 @@ class JobState:
             return
         due = self._credit_due.get(entry.site, 0) + size
         self._credit_due[entry.site] = due
-        if due >= CREDIT_STEP or not self._inbox:
+        if due >= CREDIT_STEP:
             self._send_credit(entry.site)
 
     def _send_credit(self, site: str) -> None:

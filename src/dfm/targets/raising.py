@@ -31,6 +31,7 @@ def run_error(
         hint=record.hint,
         site=record.site,
         operation=record.operation,
+        frame=((call,) if call is not None else record.frame[:1]) + record.frame[1:],
         stack_trace=record.stack_trace,
     )
 
@@ -57,4 +58,6 @@ def _where(record: ErrorRecord, locations: Mapping[int | str, str], call: int | 
         parts.append(f"operation {record.operation!r}")
     if call is not None:
         parts.append(f"call {call}")
+    if iterations := record.frame[1:]:
+        parts.append(f"iteration {', '.join(map(str, iterations))}")
     return ", ".join(parts)

@@ -33,7 +33,8 @@ def start_process(sock: socket.socket, page: int) -> subprocess.Popen[bytes]:
     Raises:
         SiteStartFailed: when the system does not let us.
     """
-    command = [sys.executable, "-m", "dfm.targets.local.job_runner"]
+    # -P: what lies in the working directory must not hide modules that a worker needs.
+    command = [sys.executable, "-P", "-m", "dfm.targets.local.job_runner"]
     environment = dict(os.environ)
     package_root = os.path.dirname(
         os.path.dirname(os.path.abspath(sys.modules["dfm"].__file__ or ""))
