@@ -92,6 +92,17 @@ def test_a_site_that_does_not_offer_it_is_refused_with_those_that_do() -> None:
     assert error.hint == "site='a', or no site at all"
 
 
+def test_what_only_a_provider_offers_is_refused_with_the_way_to_have_it() -> None:
+    federation = federation_of(offers={"c": ["m.Make"], "home": ["m.Make"]})
+
+    error = refusal_of(one(Use, v=1), federation=federation)
+
+    assert error.message == (
+        "no site offers m.Use itself; it is offered by 'c' by its provider 'fast'"
+    )
+    assert error.hint == "provider='fast', or provider=BestOf()"
+
+
 def test_a_provider_that_does_not_offer_it_is_refused() -> None:
     error = refusal_of(one(Make, provider="fast"))
 

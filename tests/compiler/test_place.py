@@ -108,12 +108,14 @@ def test_reasons_are_given() -> None:
         Use(v=1, provider="fast")
         Rare(site=BestOf(["b", "a"]))
         Make()
+        Make(site=BestOf(["c"]))
 
     assert [step.reason for step in steps_of(p)] == [
         "fixed by the author",
         "only site that offers it",
         "cheapest of a, b",
         "cheapest of home, a, b, c",
+        "only site that may run it",
     ]
 
 

@@ -9,6 +9,7 @@ from dfm.compiler.lines import Candidate, Line, Step
 from dfm.compiler.mistakes import Mistakes
 from dfm.compiler.plan import Plan
 from dfm.errors import DfmError, PlacementError, UnknownName
+from dfm.federation.models import FederationSpec
 
 Question = tuple[str, tuple[str | None, ...] | None, tuple[str, ...] | None]
 """What decides where a step can run: its operation, the providers and the sites it asks for."""
@@ -77,9 +78,7 @@ def _refusal(step: Step, plan: Plan) -> DfmError:
             return UnknownName("provider", name, providers, at=step.at)
     what = step.operation + (f" of provider {' or '.join(map(repr, named))}" if named else "")
     if not offering:
-        return PlacementError(
-            f"no site offers {what}", at=step.at, hint="declare it in the interface of a site"
-        )
+        return _nobody(step, what, federation)
     offered = _listed(offering)
     if step.asked is not None and not set(step.asked) & set(offering):
         return PlacementError(
@@ -93,6 +92,25 @@ def _refusal(step: Step, plan: Plan) -> DfmError:
         f" but the pipeline is restricted to {_listed(plan.allowed) or 'no site'}",
         at=step.at,
         hint=f"restrict_to_sites with {offering[0]!r} in it",
+    )
+
+
+def _nobody(step: Step, what: str, federation: FederationSpec) -> PlacementError:
+    """Return the refusal of what nobody offers, unless somebody does by a provider."""
+    by = [
+        (site.name, provider)
+        for site in federation.sites.values()
+        for provider in site.providers
+        if site.adapter(step.operation, provider)
+    ]
+    if not by or any(step.providers or ()):
+        hint = "declare it in the interface of a site"
+        return PlacementError(f"no site offers {what}", at=step.at, hint=hint)
+    offered = ", ".join(f"{site!r} by its provider {provider!r}" for site, provider in by)
+    return PlacementError(
+        f"no site offers {what} itself; it is offered by {offered}",
+        at=step.at,
+        hint=f"provider={by[0][1]!r}, or provider=BestOf()",
     )
 
 

@@ -26,6 +26,7 @@ from dfm.compiler.eliminate import MOST_ENTRIES, Factor, TooWide, cheapest
 from dfm.compiler.lines import Candidate, Step
 from dfm.compiler.places import Places
 from dfm.compiler.plan import Plan
+from dfm.federation.models import FederationSpec
 
 MOST_SECONDS = 1e12
 
@@ -49,19 +50,21 @@ def choose_sites(plan: Plan) -> Plan:
         plan,
         costs=costs,
         lines=tuple(
-            _placed(line, chosen[line.name], costs) if isinstance(line, Step) else line
+            _placed(line, chosen[line.name], costs, plan.federation)
+            if isinstance(line, Step)
+            else line
             for line in plan.lines
         ),
     )
 
 
-def _placed(step: Step, choice: Candidate, costs: Costs) -> Step:
+def _placed(step: Step, choice: Candidate, costs: Costs, federation: FederationSpec) -> Step:
     seconds, size = costs.work(step, choice), costs.bytes_out[step.name]
     return replace(
         step,
         site=choice.site,
         provider=choice.provider,
-        reason=_reason(step),
+        reason=_reason(step, federation),
         seconds=seconds,
         bytes_out=size,
         time_is_guess=costs.time_is_guess(step, choice),
@@ -69,11 +72,12 @@ def _placed(step: Step, choice: Candidate, costs: Costs) -> Step:
     )
 
 
-def _reason(step: Step) -> str:
+def _reason(step: Step, federation: FederationSpec) -> str:
     if step.is_pinned and len(step.candidates) == 1:
         return "fixed by the author"
     if len(step.candidates) == 1:
-        return "only site that offers it"
+        offering = federation.sites_offering(step.operation, step.candidates[0].provider)
+        return f"only site that {'offers' if len(offering) == 1 else 'may run'} it"
     return f"cheapest of {', '.join(map(str, step.candidates))}"
 
 

@@ -183,6 +183,7 @@ class CallRunner:
 
     def _again(self, call: Invocation, adapter: Adapter, number: int) -> None:
         if call.job.closed:
+            self._memo.leave(call)
             call.let_go()
             return
         try:

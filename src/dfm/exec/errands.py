@@ -91,6 +91,6 @@ class Errands:
         result: Any
         try:
             result = make()
-        except Exception as error:  # noqa: BLE001  (it runs the values' own code)
+        except BaseException as error:  # noqa: BLE001  (it runs the values' own code: SystemExit too)
             result = failure_at(where, error)
         self._mailbox.post(answer, result)

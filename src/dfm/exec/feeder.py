@@ -96,7 +96,7 @@ class Feeder:
             for item in items:
                 packed = codecs.pack(item)
                 tokens.append(Held(item, packed) if self._keep else packed)
-        except Exception as error:  # noqa: BLE001  (the values' own code may raise anything)
+        except BaseException as error:  # noqa: BLE001  (the values' own code may raise anything)
             failure = failure_at(self._tools.where, error)
         self._tools.mailbox.post(self._have, tokens, failure, over)
 
@@ -124,7 +124,7 @@ def feed(stream: Stream, items: Callable[[], Iterator[Any]], where: Where) -> No
                 some = []
                 if not stream.wait_for_room():
                     break
-    except Exception as error:  # noqa: BLE001  (going through a value runs its own code)
+    except BaseException as error:  # noqa: BLE001  (going through a value runs its own code)
         failure = failure_at(where, error)
     stream.feed(some)
     stream.end(failure)

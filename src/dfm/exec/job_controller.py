@@ -97,14 +97,12 @@ class JobController:
 
     # -- tokens that arrive ------------------------------------------------------------------
 
-    def receive(self, source: str, packages: list[TokenPackage]) -> int:
-        """Take tokens from the application or another site; return bytes of items to credit now."""
-        credit = 0
+    def receive(self, source: str, packages: list[TokenPackage]) -> None:
+        """Take tokens from the application or another site."""
         for package in packages:
-            credit += self._receive_one(source, package)
-        return credit
+            self._receive_one(source, package)
 
-    def _receive_one(self, source: str, package: TokenPackage) -> int:
+    def _receive_one(self, source: str, package: TokenPackage) -> None:
         place, frame = package.place, package.frame
         match package.kind:
             case Kind.VALUE:
@@ -127,7 +125,7 @@ class JobController:
                 )
                 self._runner.put(frame, place, stream)
             case Kind.ITEMS:
-                return self._incoming.items(source, package)
+                self._incoming.items(source, package)
             case Kind.END:
                 if self._incoming.end(place, frame, None):
                     self._runner.stream_ended(frame, place, None)
@@ -135,7 +133,6 @@ class JobController:
                 self._runner.progress(frame, place, source, package.count)
             case _:
                 raise InternalError(f"a token of unknown kind {package.kind}")
-        return 0
 
     def unwanted(self, target: str, place: str, frame: Path) -> None:
         """Learn that a site wants no more of a stream that it is being sent."""

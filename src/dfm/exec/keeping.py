@@ -43,6 +43,7 @@ class Keeping:
         stores = (t.lookup for t in walk(net.transitions) if isinstance(t, Store) and t.lookup)
         self._stores = Counter(stores)
         self._held: dict[tuple[Path, str], tuple[str, int]] = {}
+        self._closed = False
 
     def look_up(
         self, frame: Path, lookup: Lookup, inputs: Inputs, answer: Callable[[Any], None]
@@ -53,7 +54,7 @@ class Keeping:
         def found_key(key: Any) -> None:
             if isinstance(key, Failure):
                 answer(key)
-            else:
+            elif not self._closed:  # else nobody would let go of the key
                 self._flights.enter(
                     key, owner, lambda: self._errands.run(where, get(key), had(key))
                 )
@@ -102,7 +103,8 @@ class Keeping:
             self._flights.leave(key, (self._job_id, frame, store.lookup))
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Let go of everything, and hold nothing any more."""
+        self._closed = True
         self._held.clear()
         self._flights.leave_all(self._job_id)
 

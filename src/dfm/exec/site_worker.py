@@ -91,12 +91,12 @@ class SiteWorker:
             case Tokens():
                 if job := self._jobs.get(message.job_id):
                     job.arrived.check(message.source, message.number)
-                    credit = job.receive(message.source, message.packages)
-                    if credit:
-                        job.router.credit(message.source, credit)
+                    job.receive(message.source, message.packages)
             case Credit():
                 if job := self._jobs.get(message.job_id):
-                    job.router.credited(message.source, message.size)
+                    job.router.credited(
+                        message.source, message.size, (message.place, message.frame)
+                    )
             case Unwanted():
                 if job := self._jobs.get(message.job_id):
                     job.unwanted(message.source, message.place, message.frame)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from dfm.exec.failures import failure_of
@@ -49,6 +50,7 @@ class StreamSender:
         self._target = target
         self._place = place
         self._frame = frame
+        self._stream = (place, frame)
         self._tools = tools
         self._ended = ended
         self._sent = 0
@@ -58,8 +60,8 @@ class StreamSender:
         """Send what is there; come back when there is more, or more room."""
         router = self._tools.router
         while not self._over:
-            if not router.has_room(self._target):
-                router.when_room(self._target, self.go_on)
+            if not router.has_room(self._target, self._stream):
+                router.when_room(self._target, self.go_on, self._stream)
                 return
             items, over = self._reader.take(ROOM)
             if not PLAIN.issuperset(map(type, items)):
@@ -83,7 +85,7 @@ class StreamSender:
         result: Packed | Failure
         try:
             result = self._tools.codecs.pack(items)
-        except Exception as error:  # noqa: BLE001  (it runs the values' own code)
+        except BaseException as error:  # noqa: BLE001  (it runs the values' own code)
             made_by = self._reader.stream
             result = failure_of(
                 error,
@@ -147,18 +149,20 @@ class IncomingStreams:
         self._streams[place, frame] = stream
         return stream
 
-    def items(self, source: str, package: TokenPackage) -> int:
-        """Take a chunk; return the bytes to credit at once, if its readers keep up."""
-        stream = self._streams.get((package.place, package.frame[:-1]))
-        size = package.size
+    def items(self, source: str, package: TokenPackage) -> None:
+        """Take a chunk, and credit it: at once if its readers keep up, else when they do."""
+        key = (package.place, package.frame[:-1])
+        stream = self._streams.get(key)
+        credit = partial(self._router.credit, source, package.size, key)
         if stream is None or stream.stopped:
-            return size
+            credit()
+            return
         stream.feed(self._codecs.unpack(Packed(package.head, tuple(package.buffers))))
         if stream.has_room() or not stream.claimed:
-            # Its readers may wait for a value, or a stream, that comes behind these items.
-            return size
-        stream.when_room(lambda: self._mailbox.post(self._router.credit, source, size))
-        return 0
+            # Its readers may wait for a value that comes behind these items.
+            credit()
+        else:
+            stream.when_room(lambda: self._mailbox.post(credit))
 
     def end(self, place: str, frame: Path, failure: Failure | None) -> bool:
         """End a stream; return whether there was one."""

@@ -241,7 +241,8 @@ class Stream(StreamMark):
 
     def _take_room_wakes(self) -> list[Callable[[], None]]:
         self._changed.notify_all()
-        if not self._has_room():
+        # Who is told of room is told, too, when all have let go of a stream that has ended.
+        if self._open and not self._has_room():
             return []
         wakes, self._on_room = self._on_room, []
         return wakes

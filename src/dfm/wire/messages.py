@@ -96,12 +96,17 @@ class Tokens(msgspec.Struct, frozen=True, array_like=True, tag="tokens"):
 
 
 class Credit(msgspec.Struct, frozen=True, array_like=True, tag="credit"):
-    """The reader at `source` has taken `size` bytes that `target` had sent."""
+    """The reader at `source` has taken `size` bytes that `target` had sent.
+
+    A site says of which stream, by its place and frame; the application does not.
+    """
 
     job_id: str
     source: str
     target: str
     size: int
+    place: str = ""
+    frame: tuple[int, ...] = ()
 
 
 class Unwanted(msgspec.Struct, frozen=True, array_like=True, tag="unwanted"):
