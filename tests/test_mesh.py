@@ -88,6 +88,13 @@ def test_an_unknown_attribute_is_refused_with_the_nearest(fed: Federation) -> No
     assert "'math.Add'" in caught.value.hint
 
 
+def test_an_unknown_namespace_is_refused_with_the_nearest(fed: Federation) -> None:
+    with pytest.raises(UnknownName, match="no operation 'mat'") as caught:
+        _ = fed.operations.mat
+
+    assert "'math', which is there" in caught.value.hint
+
+
 def test_an_unknown_operation_is_told_with_the_line_that_asks_for_it(fed: Federation) -> None:
     with pytest.raises(UnknownName) as by_name:
         fed.operation("math.Ad")

@@ -22,7 +22,7 @@ Error = tuple[str, str, str]
 Told = tuple[str, tuple[int, ...], str]
 """A delivery: the place, the frame, and the value or the errors as text."""
 
-ATTEMPTS = re.compile(r" \(after \d+ attempts\)$")
+ATTEMPTS = re.compile(r"( \(after \d+ attempts\))?( \(not repeated: retry_on [^)]*\))?$")
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,8 @@ def fully(errors: Errors) -> str:
 def without_attempts(errors: Errors) -> str:
     """Errors without how often something was tried, which only what really runs it knows."""
     shortened = (
-        (kind, ATTEMPTS.sub("", message), operation) for kind, message, operation in errors.errors
+        (kind, ATTEMPTS.sub("", message, count=1), operation)
+        for kind, message, operation in errors.errors
     )
     return f"errors {sorted(set(shortened))}"
 

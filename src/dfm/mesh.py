@@ -7,7 +7,8 @@ in `dfm.api`, and what a session does in `dfm.session`; each is loaded when firs
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from dfm.errors import UnknownName
@@ -199,8 +200,12 @@ class Operations:
             return self._federation.operation(full)
         if any(n.startswith(f"{full}.") for n in self):
             return Operations(self._federation, f"{full}.")
-        operations = self._federation.spec.operations
-        raise UnknownOperation("operation", full, operations, at=_written())
+        offered: Iterable[str] = self._federation.spec.operations
+        depth = full.count(".") + 1
+        beside = {".".join(n.split(".")[:depth]) for n in self}
+        if get_close_matches(full, beside):
+            offered = beside  # a namespace, perhaps
+        raise UnknownOperation("operation", full, offered, at=_written())
 
     def __dir__(self) -> list[str]:
         return sorted({n.removeprefix(self._prefix).split(".")[0] for n in self})

@@ -87,6 +87,21 @@ def test_each_branch_in_the_block_can_store() -> None:
     assert Pipeline.model_validate_json(p.model_dump_json()) == p
 
 
+@pytest.mark.parametrize("first_in_branch", [False, True])
+def test_a_block_that_stores_two_values_is_refused(first_in_branch: bool) -> None:
+    with pytest.raises(StructureError, match="stores one value") as refusal, Pipeline():
+        with TryFromCache(key="k") as cached:
+            if first_in_branch:
+                with If(cond=PlaceParam("flag")):
+                    cached.cache(1)
+            else:
+                cached.cache(1)
+            cached.cache(2)
+
+    assert refusal.value.message.count("test_caches.py:") == 2
+    assert "once in an If, and once in its Else" in refusal.value.hint
+
+
 def test_lookups_nest() -> None:
     with Pipeline() as p:
         with TryFromCache(key="outer") as outer:

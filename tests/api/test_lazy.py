@@ -93,6 +93,22 @@ def test_a_misuse_fails_and_says_what_to_write(
     assert "test_lazy.py:" in refusal.value.at
 
 
+@pytest.mark.parametrize(
+    ("made", "called"),
+    [
+        ("operation", "the value of climate.LoadField is"),
+        ("reference", "a part of a result is"),
+        ("loop", "the item of ForEach ("),
+        ("parameter", "the parameter 'first' is"),
+    ],
+)
+def test_what_is_not_known_is_called_as_its_author_does(made: str, called: str) -> None:
+    with draft(), pytest.raises(StructureError) as refusal:
+        MAKERS[made]() + 1
+
+    assert refusal.value.message.startswith(called)
+
+
 @pytest.mark.parametrize("made", ["operation", "reference", "parameter"])
 def test_what_is_no_block_can_not_be_entered(made: str) -> None:
     with Pipeline():

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from tests.api.climate import Anything, Difference, Pair
 
@@ -76,6 +77,25 @@ def test_a_wrong_field_of_a_loop_is_named(wrong: dict[str, Any]) -> None:
         ForEach(seq=[1], **wrong)
 
     assert next(iter(wrong)) in refusal.value.message
+    assert "test_loops.py:" in refusal.value.at
+
+
+@pytest.mark.parametrize(
+    ("seq", "instead"),
+    [
+        (range(3), "seq=list(...)"),
+        (np.arange(3), "seq=list(...)"),
+        ({1, 2}, "seq=list(...)"),
+        ({"a": 1}, ".items()"),
+        ("abc", "seq=[...]"),
+        (None, "seq=[...]"),
+    ],
+)
+def test_what_can_not_be_gone_through_comes_with_how_it_could_be(seq: Any, instead: str) -> None:
+    with Pipeline(), pytest.raises(StructureError, match="ForEach goes through") as refusal:
+        ForEach(seq=seq)
+
+    assert instead in refusal.value.hint
     assert "test_loops.py:" in refusal.value.at
 
 
@@ -164,6 +184,12 @@ def test_a_loop_is_no_value_after_its_block(use: Callable[[Any, Any], object]) -
 
     assert "reads the item of ForEach (" in refusal.message
     assert "loop.collect(value)" in refusal.hint
+
+
+def test_a_join_after_the_loop_is_told_to_go_inside() -> None:
+    refusal = refused_outside(lambda item, made: item.collect(If.join(made, 3)))
+
+    assert refusal.hint.startswith("value = If.join(...) inside the loop")
 
 
 def test_a_loop_that_is_not_entered_is_no_value_either() -> None:

@@ -118,7 +118,7 @@ def test_handwritten_operations_follow_the_same_rule() -> None:
         (Difference, {"a": 1, "b": Advise()}, "can not be advised on", "number"),
         (Anything, {"site": 3}, "argument 'site' of lab.Anything", "help"),
         (Anything, {"provider": 3}, "argument 'provider' of lab.Anything", "help"),
-        (Anything, {"dfm_after": 3}, "argument 'dfm_after' of lab.Anything", "help"),
+        (Anything, {"dfm_after": 3}, "a statement or its id, got int (3)", "the statement itself"),
         (Anything, {"dfm_node_id": "x"}, "argument 'dfm_node_id'", "well_known_id"),
         (Anything, {"dfm_class_name": "os.system"}, "dfm_class_name of lab.Anything", "leave"),
         (Handmade, {"count": "x"}, "argument 'count' of lab.Handmade", "help"),

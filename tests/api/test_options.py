@@ -116,6 +116,13 @@ def test_a_wrong_option_is_refused_when_read(name: str, value: Any) -> None:
         Pipeline.model_validate(data)
 
 
+def test_a_wrong_option_of_a_call_comes_with_one_that_can_be_written_there() -> None:
+    with Pipeline(), pytest.raises(ArgumentError) as refusal:
+        Anything(retries=-1)
+
+    assert refusal.value.hint == "retries=2"
+
+
 def test_an_option_that_is_given_twice_is_refused() -> None:
     with Pipeline(), pytest.raises(ArgumentError, match="given twice"):
         Anything(retries=1, dfm_retries=1)

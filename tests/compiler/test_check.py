@@ -177,6 +177,17 @@ def test_waiting_for_nothing_is_refused() -> None:
     assert refusal_of(p).message == message
 
 
+def test_a_number_is_no_name_to_suggest() -> None:
+    with written() as p:
+        Make()
+        Make(dfm_after=well_known_id("node"))
+
+    refusal = refusal_of(p)
+
+    assert "node0" not in refusal.hint
+    assert "well_known_id('node')" in refusal.hint
+
+
 def test_false_references_are_listed_together() -> None:
     with written() as p:
         Make(v=dangling("x"), dfm_after=well_known_id("y"))

@@ -155,7 +155,8 @@ def test_a_cache_has_a_value_for_a_hit_and_a_gate_for_a_miss() -> None:
             made = Use(v=1)
             with If(cond=made):
                 cached.cache(made)
-            cached.cache([made])
+            with Else():
+                cached.cache([made])
         WriteToCache(key="other", value=cached)
 
     assert read(p) == [
@@ -164,9 +165,9 @@ def test_a_cache_has_a_value_for_a_hit_and_a_gate_for_a_miss() -> None:
         "node2 = m.Use(v=1) when node1_miss @ anywhere",
         "node3, node3_else = if node2 when node1_miss",
         'node4 = store ["k", node0] = node2 for node1_hit when node3',
-        'node5 = store ["k", node0] = [node2] for node1_hit when node1_miss',
-        "node1 = join node1_hit, node4, node5",
-        'node6 = store "other" = node1',
+        'node6 = store ["k", node0] = [node2] for node1_hit when node3_else',
+        "node1 = join node1_hit, node4, node6",
+        'node7 = store "other" = node1',
     ]
 
 

@@ -120,7 +120,9 @@ def test_an_error_that_is_not_named_ends_the_call_at_once() -> None:
     with bench(failing(9, ValueError("no"))[0]) as site:
         site.call(job, retries=5, retry_on=("OSError",))
 
-        assert job.error().attempts == 1
+        error = job.error()
+        assert error.attempts == 1
+        assert error.message == "no (not repeated: retry_on is OSError)"
 
 
 # -- pauses ------------------------------------------------------------------------------------

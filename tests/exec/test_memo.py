@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -368,3 +369,30 @@ def test_no_argument_can_be_read_from_what_is_kept(tmp_path: Path) -> None:
     kept = [p for p in tmp_path.rglob("*") if p.is_file()]
     assert kept
     assert all(b"hunter2" not in p.read_bytes() and "hunter2" not in p.name for p in kept)
+
+
+def test_a_job_that_ends_while_its_key_is_made_holds_up_nobody(tmp_path: Path) -> None:
+    began, go_on = threading.Event(), threading.Event()
+
+    @dataclass
+    class Slow:
+        number: int
+
+        def __getattribute__(self, name: str) -> Any:
+            if name == "number":
+                began.set()
+                assert go_on.wait(SECONDS)
+            return object.__getattribute__(self, name)
+
+    def number_of(a: Any) -> Any:
+        return a.number
+
+    with bench(number_of, folder=tmp_path) as site:
+        over = Job("over")
+        site.call(over, cache=True, inputs={"a": Slow(3)})
+        assert began.wait(SECONDS)
+        over.closed = True
+        site.runner.cancel(over.job_id)
+        go_on.set()
+
+        assert result(site, Job("next"), inputs={"a": Slow(3)}) == 3

@@ -172,3 +172,31 @@ def test_a_slow_reader_that_gives_up_lets_production_go_on() -> None:
     slow.close()
 
     assert (before, woken) == ([], [True])
+
+
+def test_who_waits_for_room_is_told_when_the_last_reader_lets_go_of_a_stream_that_has_ended() -> (
+    None
+):
+    stream = Stream(1)
+    reader = stream.claim()
+    told: list[bool] = []
+    stream.feed(list(range(2 * ROOM)))
+    stream.when_room(lambda: told.append(True))
+    stream.end()
+
+    reader.take(1)
+    reader.close()
+
+    assert told == [True]
+
+
+def test_a_consumer_may_have_two_readers_of_its_own_which_it_lets_go_of_at_once() -> None:
+    stream = produced([1, 2, 3])
+    reader = stream.claim()
+    twin = stream.twin(reader)
+
+    first, second = list(reader), list(twin)
+    reader.close()
+
+    assert first == second == [1, 2, 3]
+    assert twin.closed

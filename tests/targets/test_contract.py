@@ -310,11 +310,15 @@ def test_a_stream_nobody_reads_runs_to_its_end_and_its_failure_counts(
         session.execute(pipeline).result(LIMIT)
 
 
-def test_a_stream_can_not_be_a_part_of_a_yielded_value(
+def test_an_undeclared_stream_can_not_be_a_part_of_a_yielded_value(
     session: Session, federation: Federation
 ) -> None:
+    @federation.site("a").operation("ops.Undeclared")
+    def undeclared() -> Any:
+        return (number for number in range(3))
+
     with Pipeline(name="part") as pipeline:
-        Yield(value=[federation.operations.ops.Items(n=3, site="a"), 1])
+        Yield(value=[federation.operations.ops.Undeclared(), 1])
 
     with pytest.raises(NoCodec, match="a stream can not be a part of a yielded value"):
         session.execute(pipeline).result(LIMIT)

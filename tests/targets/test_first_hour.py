@@ -32,6 +32,22 @@ def echo_of(federation: Federation, value: Any) -> Pipeline:
     return pipeline
 
 
+def test_a_misspelt_option_of_a_target_comes_with_the_right_one(
+    federation: Federation, target: str
+) -> None:
+    with pytest.raises(ArgumentError, match="takes no option 'threads'") as refusal:
+        federation.session(homesite="home", target=target, threads=1)
+
+    assert "'threads_per_site'" in refusal.value.hint
+
+
+def test_the_status_of_a_job_is_shown_by_its_name(session: Session, federation: Federation) -> None:
+    job = session.execute(echo_of(federation, 1))
+    job.wait_until_finished(LIMIT)
+
+    assert f"{job.get_status()}" == str(job.get_status()) == "FINISHED"
+
+
 # -- callbacks -----------------------------------------------------------------------------------
 
 

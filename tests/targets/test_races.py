@@ -83,12 +83,16 @@ def test_a_reader_far_away_that_needs_another_readers_result_does_not_block_it(
     assert session.execute(pipeline).result(LIMIT) == {"yield": sum(range(300_000))}
 
 
-def test_a_part_of_a_stream_is_an_error_and_not_a_wait_for_ever(
+def test_a_part_of_an_undeclared_stream_is_an_error_and_not_a_wait_for_ever(
     session: Session, federation: Federation
 ) -> None:
+    @federation.site("a").operation("ops.Undeclared")
+    def undeclared() -> Any:
+        return (number for number in range(2000))
+
     ops = federation.operations.ops
     with Pipeline(name="part") as pipeline:
-        items = ops.Items(n=2000, site="a")
+        items = ops.Undeclared()
         ops.Echo(value=items[0], site="b")
         Yield(value=items[0])
 

@@ -73,10 +73,10 @@ def test_a_program_that_forgets_to_close_its_session_ends_cleanly(tmp_path: Path
 
 
 def test_a_function_that_can_not_be_sent_is_named(tmp_path: Path) -> None:
-    script = tmp_path / "lock.py"
+    script = tmp_path / "connection.py"
     script.write_text(
-        SCRIPT.replace("import dfm\n", "import dfm\nimport threading\nLOCK = threading.Lock()\n")
-        .replace("return f", "LOCK; return f")
+        SCRIPT.replace("import dfm\n", "import dfm\nimport socket\nOPEN = socket.socket()\n")
+        .replace("return f", "OPEN; return f")
     )  # fmt: skip
 
     done = run([str(script)])
@@ -84,6 +84,42 @@ def test_a_function_that_can_not_be_sent_is_named(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "SiteStartFailed: the function '__main__.hello' can not be sent" in done.stderr
     assert "inside the function" in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["Lock", "RLock", "Condition"])
+def test_operations_of_a_script_share_a_lock_at_their_site(tmp_path: Path, kind: str) -> None:
+    script = tmp_path / "lock.py"
+    script.write_text(
+        textwrap.dedent(f"""
+            import threading
+            import dfm
+
+            fed = dfm.Federation("files")
+            fed.site("desk")
+            FILES = threading.{kind}()
+
+            @fed.site("far").operation("files.Open")
+            def opened() -> int:
+                with FILES:
+                    return id(FILES)
+
+            @fed.site("far").operation("files.Close")
+            def closed() -> int:
+                with FILES:
+                    return id(FILES)
+
+            with dfm.Pipeline() as p:
+                dfm.Yield(value=[fed.operations.files.Open(), fed.operations.files.Close()])
+
+            with fed.session(homesite="desk", target="local") as session, FILES:
+                one, other = session.execute(p).result(20)["yield"]
+                print(one == other, one != id(FILES))
+        """)
+    )
+
+    done = run([str(script)])
+
+    assert (done.stdout, done.stderr, done.returncode) == ("True True\n", "", 0)
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="needs /proc")

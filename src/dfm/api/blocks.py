@@ -67,7 +67,7 @@ def _check_members(block: Block) -> None:
 
 
 def _check_cache(block: TryFromCache) -> None:
-    """Refuse a look into the cache that stores nothing, or once per iteration."""
+    """Refuse a look into the cache that stores nothing, or more than once."""
     ident = block.dfm_node_id
     if next(_stores(block, ident), None) is None:
         raise StructureError(
@@ -79,6 +79,25 @@ def _check_cache(block: TryFromCache) -> None:
     for loop in loops:
         for store in _stores(loop, ident):
             raise stored_in_loop(loop, _line(store))
+    _check_one_store(block)
+
+
+def _check_one_store(block: TryFromCache) -> None:
+    """Refuse two stores of which one is done whenever the other is: which is the value, then?"""
+    before: list[tuple[WriteToCache, list[NodeId]]] = []
+    for statement, around in block.dfm_walk_nested():
+        if not isinstance(statement, WriteToCache) or statement.lookup != block.dfm_node_id:
+            continue
+        path = [b.dfm_node_id for b in around if isinstance(b, Statement)]
+        for other, its in before:
+            if path[: len(its)] == its or its[: len(path)] == path:
+                raise StructureError(
+                    f"a TryFromCache stores one value, but {_line(other)} and {_line(statement)}"
+                    " both store one",
+                    at=_line(statement),
+                    hint="cached.cache(value) once; or once in an If, and once in its Else",
+                )
+        before.append((statement, path))
 
 
 def _check_lookup(store: WriteToCache, around: tuple[Block, ...]) -> None:

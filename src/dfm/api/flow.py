@@ -17,8 +17,8 @@ from dfm.api.markers import Advise, PlaceParam
 from dfm.api.nodes import NodeId, NodeRef
 from dfm.api.references import leaves
 from dfm.api.statement import Statement
-from dfm.api.statements import Operation
-from dfm.errors import DfmError
+from dfm.api.statements import Operation, Yield
+from dfm.errors import DfmError, StructureError
 from dfm.types import ANYTHING, STREAM, Type
 
 if TYPE_CHECKING:
@@ -136,14 +136,41 @@ def named(statement: Statement) -> str:
     return f"{statement.dfm_title()}{where}"
 
 
+def check_whole_streams(statement: Statement, statements: Statements) -> None:
+    """Refuse a part of a stream, and a yielded value with a stream in it.
+
+    Raises:
+        StructureError: naming both statements.
+    """
+    composed = isinstance(statement, Yield) and not isinstance(statement.value, NodeRef)
+    for ref in statement.dfm_references():
+        source = statements.get(ref.id)
+        if not isinstance(source, Operation) or _returned(source).kinds != (STREAM,):
+            continue
+        if ref.sel is not None:
+            raise StructureError(
+                f"{named(statement)} selects from a stream, which {named(source)} returns",
+                at=statement.dfm_location,
+                hint="`with ForEach(seq=...) as item:` for its items, and item[...] in the block",
+            )
+        if composed:
+            raise StructureError(
+                f"{named(statement)} has a stream as a part, which {named(source)} returns",
+                at=statement.dfm_location,
+                hint="yielding the stream alone, to a place of its own",
+            )
+
+
 def check_flow(pipeline: Block) -> None:
     """Refuse results that can not be what the operation reading them wants.
 
     Raises:
         ArgumentError: naming both operations and both types.
+        StructureError: for a stream that is not passed on whole.
     """
     statements = {s.dfm_node_id: s for s in pipeline.dfm_walk()}
     for statement in statements.values():
+        check_whole_streams(statement, statements)
         if isinstance(statement, Operation):
             try:
                 statement.dfm_check_sources(statements)

@@ -32,12 +32,16 @@ class UnknownTruth:
         self._refuse("if, while, and, or, not", _BRANCH)
 
     def _refuse(self, what: str, instead: str) -> NoReturn:
-        title = getattr(type(self), "__api_name__", "") or type(self).__name__
         raise StructureError(
-            f"the value of {title} is not known yet, so Python can not use it in: {what}",
+            f"{self._called()} is not known yet, so Python can not use it in: {what}",
             at=str(where_written()),
             hint=instead,
         )
+
+    def _called(self) -> str:
+        """Say in a message what is not known yet."""
+        title = getattr(type(self), "__api_name__", "") or type(self).__name__
+        return f"the value of {title}"
 
 
 class LazyValue(UnknownTruth):

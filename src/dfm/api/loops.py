@@ -12,6 +12,7 @@ it: `collect` gives the list of them, `reduce` what an operation makes of them o
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import field_validator, model_validator
@@ -71,8 +72,9 @@ class ForEach(LazyValue, Valued, Block):
         if isinstance(seq, (NodeRef, PlaceParam, list, tuple)):
             return seq
         raise StructureError(
-            f"ForEach goes through a node's value, a PlaceParam or a list, not {describe(seq)}",
-            hint="ForEach(seq=operation)",
+            "ForEach goes through the result of an operation, a PlaceParam or a list,"
+            f" not {describe(seq)}",
+            hint=_as_list(seq),
         )
 
     @field_validator("max_in_flight", mode="before")
@@ -94,6 +96,10 @@ class ForEach(LazyValue, Valued, Block):
                 hint="a labelled array, or no dim",
             )
         return self
+
+    def _called(self) -> str:
+        where = f" ({self.dfm_location})" if self.dfm_location else ""
+        return f"the item of ForEach{where}"
 
     def collect(self, value: Any) -> Collect:
         """Return the list of a value's tokens in all iterations, in the order of the items.
@@ -168,6 +174,15 @@ class Reduce(Expression, Block):
     def accept(self, visitor: ApiVisitor) -> Any:
         """Call `visit_reduce`."""
         return visitor.visit_reduce(self)
+
+
+def _as_list(seq: Any) -> str:
+    """Say how to go through what is no list."""
+    if isinstance(seq, Mapping):
+        return "seq=list(the_dict.items())"
+    if isinstance(seq, Iterable) and not isinstance(seq, (str, bytes)):
+        return "seq=list(...) of it; or seq=PlaceParam(...), and the value when it is executed"
+    return "seq=[...]; or the operation that returns the sequence"
 
 
 def two_parameters(op: Any) -> tuple[str, str]:

@@ -39,6 +39,9 @@ class PlaceParam(LazyResult, StrictModel):
 
     _good_name = field_validator("place")(check_place_name)
 
+    def _called(self) -> str:
+        return f"the parameter {self.place!r}"
+
 
 class BestOf(StrictModel):
     """What suits best: of these sites or providers, or of all that offer the operation.

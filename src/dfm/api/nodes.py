@@ -135,6 +135,9 @@ class NodeRef(LazyResult, StrictModel):
     def __getitem__(self, key: int | str) -> NodeRef:
         return self.fieldref(key, issubs=True)
 
+    def _called(self) -> str:
+        return "the result of an operation" if self.sel is None else "a part of a result"
+
     def __str__(self) -> str:
         return ".".join([str(self.id), *(str(sel) for sel, _ in self.selectors)])
 

@@ -17,6 +17,12 @@ from dfm.federation.options import OPTIONS, given_options, option_refusals
 
 PREFIX = "dfm_"
 _LONGEST_WHOLE_NUMBER = 64
+_EXAMPLES = {
+    "cache": "cache=True",
+    "retries": "retries=2",
+    "retry_on": "retry_on=[TimeoutError, 'package.module.Error']",
+    "backoff": "backoff=0.5",
+}
 
 
 class CallOptions(BaseModel, ABC):
@@ -45,6 +51,7 @@ class CallOptions(BaseModel, ABC):
         if type(given) is int and given.bit_length() > _LONGEST_WHOLE_NUMBER:
             options[name] = math.inf  # what is too large for a float can not be compared with one
         for _, why, hint in option_refusals(options):
+            hint = _EXAMPLES.get(name, hint)
             raise ArgumentError(f"the option {name!r} of a call: {why}", hint=hint)
         return options.get(name)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from dfm.api.branches import Join
 from dfm.api.caches import TryFromCache
 from dfm.api.loops import Collect, ForEach, Reduce
 from dfm.api.outline import Outline
@@ -103,11 +104,14 @@ def _out_of_reach(
 ) -> StructureError:
     common = next((n for n, loop in enumerate(made_in) if loop not in loops[n : n + 1]), 0)
     loop = outline.statements.get(made_in[common], source)
+    hint = "loop.collect(value) after the loop for the list of all, or loop.reduce(...)"
+    if isinstance(statement, Join):
+        hint = "value = If.join(...) inside the loop, and loop.collect(value) after it"
     what = "the item of" if source is loop else f"{_named(source)}, made in each iteration of"
     return StructureError(
         f"{_named(statement)} reads {what} {_named(loop)}, outside that loop",
         at=statement.dfm_location,
-        hint="loop.collect(value) after the loop for the list of all, or loop.reduce(...)",
+        hint=hint,
     )
 
 

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeAlias
 
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic_core import PydanticSerializationError
+from pydantic_core import PydanticCustomError, PydanticSerializationError
 
 from dfm.api.lazy import LazyResult
 from dfm.api.literals import decode, encode, is_argument
@@ -50,7 +50,9 @@ def _ids(after: Any) -> Any:
         return after.id
     if isinstance(after, (list, tuple, set, frozenset)):
         return tuple(_ids(one) for one in after)
-    return after
+    if after is None or isinstance(after, (NodeId, dict)):
+        return after
+    raise PydanticCustomError("no_statement", "expected a statement or its id")
 
 
 if TYPE_CHECKING:
@@ -73,7 +75,10 @@ class Statement(PolymorphicBaseModel, Referable, ABC):
         default_factory=PipelineBuildHelper.get_fresh_node_id,
         description="dfm_node_id=well_known_id('a_name')",
     )
-    dfm_after: After = None
+    dfm_after: After = Field(
+        default=None,
+        description="the statement itself; or well_known_id('a_name'), if that is its dfm_node_id",
+    )
 
     dfm_argument_names: ClassVar[frozenset[str]] = frozenset()
 
@@ -116,10 +121,14 @@ class Statement(PolymorphicBaseModel, Referable, ABC):
 
     def dfm_check_written(self) -> None:
         """Refuse what can be seen to be wrong in the open pipeline as it is now."""
-        if (scope := current_scope()) and scope.draft.has_blocks:
-            from dfm.api.reach import check_reads  # which knows every kind of statement
+        if not (scope := current_scope()):
+            return
+        from dfm.api.flow import check_whole_streams  # which knows every kind of statement
+        from dfm.api.reach import check_reads  # likewise
 
+        if scope.draft.has_blocks:
             check_reads(self, scope.draft.outline)
+        check_whole_streams(self, scope.draft.statements)
 
     @classmethod
     def _complete(cls, data: dict[str, Any]) -> dict[str, Any]:

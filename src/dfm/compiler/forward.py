@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
 
-from dfm.api import NodeRef, Statement
+from dfm.api import NodeId, NodeRef, Statement
 from dfm.api.statement import Valued
 from dfm.errors import StructureError, nearest
 
@@ -32,8 +32,15 @@ def false_references(
                 f"{statement.dfm_title()} is to run after {ident},"
                 " which is no statement of this pipeline",
                 at=statement.dfm_location,
-                hint=nearest(ident.as_identifier(), statements),
+                hint=_nearest_named(ident, statements),
             )
+
+
+def _nearest_named(ident: NodeId, statements: Statements) -> str:
+    """Say which id may be meant; numbers are no names that anybody wrote."""
+    names = [name for name, s in statements.items() if isinstance(s.dfm_node_id.ident, str)]
+    unnamed = f"dfm_node_id=well_known_id({ident.ident!r}) at the statement that is meant"
+    return nearest(ident.as_identifier(), names) or unnamed
 
 
 def _false_reference(statement: Statement, ref: NodeRef, statements: Statements) -> StructureError:
@@ -41,7 +48,7 @@ def _false_reference(statement: Statement, ref: NodeRef, statements: Statements)
     title, hint = statement.dfm_title(), "the operation whose value is meant"
     if source is None:
         message = f"{title} reads {ref!s}, which is no statement of this pipeline"
-        hint = nearest(ref.id.as_identifier(), statements)
+        hint = _nearest_named(ref.id, statements)
     elif not isinstance(source, Valued):
         message = f"{title} reads {ref!s}, a {source.dfm_title()}, which has no value"
     elif source is statement:

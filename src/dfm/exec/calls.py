@@ -326,6 +326,8 @@ class CallRunner:
         remark = ""
         if options.retries and attempt.reads_a_stream and repeatable(error, options):
             remark = _READ_A_STREAM
+        elif options.retry_on and attempt.may_be_repeated and not repeatable(error, options):
+            remark = f"not repeated: retry_on is {', '.join(options.retry_on)}"
         return self._outcomes.failure(attempt.call, error, attempt.number, remark)
 
     def _producers(self, attempt: Attempt) -> Producers:

@@ -67,17 +67,18 @@ class FrameState:
 class LoopState:
     """A loop in one frame, at this site.
 
-    `number` is that of the loop among all entries of the program.
-    `tokens` and `missing` are what each new iteration starts with: captured tokens are in. So
-    many iterations have `begun` as items have come; so many are `allowed`. The loop is over when
-    `done` is its `count`, and all that it captures has come. `carried` are tokens for iterations
-    that have not begun here, `gathered` those of which the loop gives something, by entry.
+    `number` is that of the loop among all entries of the program. `tokens` and `missing` are what
+    each new iteration starts with: captured tokens are in. So many iterations have `begun` as
+    items have come; so many are `allowed`. The loop is over when `done` is its `count`, and all
+    that it captures has come. `carried` are tokens for iterations that have not begun here,
+    `gathered` those of which the loop gives something, by entry; of errors not more than one
+    failure can hold, and `broken` counts them.
     """
 
     __slots__ = (
-        "allowed", "begun", "carried", "count", "done", "done_elsewhere", "failure", "gathered",
-        "has_ended", "is_absent", "loop", "missing", "number", "outer", "reads_stream", "rounds",
-        "scope", "tokens", "uncaptured", "untold",
+        "allowed", "begun", "broken", "carried", "count", "done", "done_elsewhere", "failure",
+        "gathered", "has_ended", "is_absent", "loop", "missing", "number", "outer",
+        "reads_stream", "rounds", "scope", "tokens", "uncaptured", "untold",
     )  # fmt: skip
 
     def __init__(self, loop: Loop, scope: Scope, outer: FrameState) -> None:
@@ -101,6 +102,7 @@ class LoopState:
         self.reads_stream = False
         self.carried: dict[tuple[int, int], Any] = {}
         self.gathered: dict[int, list[tuple[int, int, Any]]] = {}
+        self.broken: dict[int, int] = {}
 
     @property
     def is_over(self) -> bool:

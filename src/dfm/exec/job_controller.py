@@ -114,8 +114,8 @@ class JobController:
                 self._runner.put(frame, place, ABSENT)
             case Kind.FAILURE:
                 failure = self._codecs.unpack(Packed(package.head))
-                if self._incoming.end(place, frame, failure):
-                    self._runner.stream_ended(frame, place, None)
+                if self._incoming.has(place, frame):
+                    self._end_stream(place, frame, failure)
                 else:
                     self._runner.put(frame, place, failure)
             case Kind.STREAM:
@@ -127,12 +127,15 @@ class JobController:
             case Kind.ITEMS:
                 self._incoming.items(source, package)
             case Kind.END:
-                if self._incoming.end(place, frame, None):
-                    self._runner.stream_ended(frame, place, None)
+                self._end_stream(place, frame, None)
             case Kind.PROGRESS:
                 self._runner.progress(frame, place, source, package.count)
             case _:
                 raise InternalError(f"a token of unknown kind {package.kind}")
+
+    def _end_stream(self, place: str, frame: Path, failure: Failure | None) -> None:
+        made_here = self._incoming.end(place, frame, failure)
+        self._runner.stream_ended(frame, place, made_here)
 
     def unwanted(self, target: str, place: str, frame: Path) -> None:
         """Learn that a site wants no more of a stream that it is being sent."""

@@ -15,7 +15,7 @@ from dfm.exec.program import Program
 from dfm.net.frame import Path
 from dfm.net.loops import Ended, Gather, Last, Loop
 from dfm.net.outcomes import once_only
-from dfm.net.token import Failure, Stream
+from dfm.net.token import MOST_ERRORS, Failure, Stream
 
 
 class Marking(ABC):
@@ -201,13 +201,15 @@ class Marking(ABC):
         for entry in state.scope.gathers[place]:
             kept = loop.gathered.setdefault(entry, [])
             match loop.outer.scope.entries[entry]:
-                case Ended(_, places):
-                    if isinstance(token, Failure):
-                        kept.append((number, places.index(name), token))
+                case Last():
+                    if not is_end and (not kept or kept[0][0] < number):
+                        kept[:] = [(number, place, self._repeatable(state, token))]
+                case Gather() | Ended() if isinstance(token, Failure):
+                    loop.broken[entry] = loop.broken.get(entry, 0) + 1
+                    if loop.broken[entry] <= MOST_ERRORS:
+                        kept.append((number, _rank(loop, entry, name), token))
                 case Gather() if not is_end:
                     kept.append((number, place, self._repeatable(state, token)))
-                case Last() if not is_end and (not kept or kept[0][0] < number):
-                    kept[:] = [(number, place, self._repeatable(state, token))]
 
     def _repeatable(self, state: FrameState, token: Any) -> Any:
         """Return a token for use in other frames, where a stream can not be read."""
@@ -215,3 +217,9 @@ class Marking(ABC):
             return token
         state.failures.add(self._once_only)
         return self._once_only
+
+
+def _rank(loop: LoopState, entry: int, name: str) -> int:
+    """Return where a place stands among those of which an entry is made."""
+    give = loop.outer.scope.entries[entry]
+    return give.places.index(name) if isinstance(give, Ended) else 0

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from dfm.errors import CorruptMessage
 from dfm.exec.failures import failure_of
 from dfm.exec.mailbox import Mailbox
 from dfm.exec.router import Router
@@ -133,6 +134,7 @@ class IncomingStreams:
         self._codecs = codecs
         self._mailbox = mailbox
         self._streams: dict[tuple[str, Path], Stream] = {}
+        self._unreadable: dict[tuple[str, Path], Failure] = {}
 
     @property
     def streams(self) -> Iterable[Stream]:
@@ -154,20 +156,33 @@ class IncomingStreams:
         key = (package.place, package.frame[:-1])
         stream = self._streams.get(key)
         credit = partial(self._router.credit, source, package.size, key)
-        if stream is None or stream.stopped:
+        if stream is None or stream.stopped or key in self._unreadable:
             credit()
             return
-        stream.feed(self._codecs.unpack(Packed(package.head, tuple(package.buffers))))
+        try:
+            items = self._codecs.unpack(Packed(package.head, tuple(package.buffers)))
+        except CorruptMessage as error:
+            failure = failure_of(error, site=self._router.site, frame=package.frame[:-1])
+            self._unreadable[key] = failure
+            stream.end(failure)
+            self._router.unwanted(source, *key)
+            credit()
+            return
+        stream.feed(items)
         if stream.has_room() or not stream.claimed:
             # Its readers may wait for a value that comes behind these items.
             credit()
         else:
             stream.when_room(lambda: self._mailbox.post(credit))
 
-    def end(self, place: str, frame: Path, failure: Failure | None) -> bool:
-        """End a stream; return whether there was one."""
-        stream = self._streams.pop((place, frame), None)
-        if stream is None:
-            return False
-        stream.end(failure)
-        return True
+    def has(self, place: str, frame: Path) -> bool:
+        """Whether there is a stream that has not ended."""
+        return (place, frame) in self._streams
+
+    def end(self, place: str, frame: Path, failure: Failure | None) -> Failure | None:
+        """End a stream; return the error of reading it, if it could not be read here."""
+        stream = self._streams.pop((place, frame))
+        unreadable = self._unreadable.pop((place, frame), None)
+        if unreadable is None:
+            stream.end(failure)
+        return unreadable

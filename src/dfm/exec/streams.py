@@ -90,6 +90,16 @@ class Stream(StreamMark):
             reader.claimed = True
         return reader
 
+    def twin(self, reader: Reader) -> Reader:
+        """Return one more reader for a consumer, which begins where its own is."""
+        with self._changed:
+            twin = Reader(self)
+            twin.position, twin.claimed, twin.closed = reader.position, True, reader.closed
+            reader.twins.append(twin)
+            self._readers.append(twin)
+            self._open += not twin.closed
+        return twin
+
     def abandon(self) -> None:
         """Say that one of the consumers never will read it."""
         self.claim().close()
@@ -258,7 +268,7 @@ class Stream(StreamMark):
 class Reader:
     """One consumer's view of a stream: an iterator for threads, an async iterator for tasks."""
 
-    __slots__ = ("begun", "claimed", "closed", "on_ready", "position", "stream")
+    __slots__ = ("begun", "claimed", "closed", "on_ready", "position", "stream", "twins")
 
     def __init__(self, stream: Stream) -> None:
         self.stream = stream
@@ -267,6 +277,7 @@ class Reader:
         self.claimed = False
         self.closed = False
         self.on_ready: Callable[[], None] | None = None
+        self.twins: list[Reader] = []
 
     def take(self, most: int) -> tuple[list[Any], bool]:
         """Return items that are there, and whether the stream is over after them."""
@@ -296,7 +307,8 @@ class Reader:
 
     def close(self) -> None:
         """Say that this consumer wants no more."""
-        self.stream.close(self)
+        for reader in (*self.twins, self):
+            self.stream.close(reader)
 
     def __iter__(self) -> Iterator[Any]:
         while True:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from inspect import signature
 from typing import Any
 
-from dfm.errors import ArgumentError, UnknownName
+from dfm.errors import ArgumentError, UnknownName, nearest
 from dfm.federation.models import FederationSpec
 from dfm.targets.base import Target
 
@@ -25,10 +26,10 @@ def make_target(
     except TypeError as error:
         if "unexpected keyword argument" not in str(error):
             raise
-        given = ", ".join(map(repr, sorted(options)))
+        known = list(signature(make).parameters)[2:]
+        wrong = next((option for option in options if option not in known), "")
         raise ArgumentError(
-            f"the target {name!r} does not take all of the options {given}",
-            hint=f"`help({make.__module__}.{make.__qualname__})` for what it takes",
+            f"the target {name!r} takes no option {wrong!r}", hint=nearest(wrong, known)
         ) from None
     return target
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import Enum, IntEnum
 from typing import Any
 
 from dfm.api import NodeId
@@ -26,6 +26,11 @@ class JobStatus(IntEnum):
     FAILED = 3
     CANCELLED = 4
     LOST = 5
+
+    def __str__(self) -> str:
+        return self.name
+
+    __format__ = Enum.__format__
 
     @property
     def is_end(self) -> bool:

@@ -7,16 +7,19 @@ the same machine, and the functions of a script or notebook exist nowhere else).
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import socket
 import struct
 import subprocess
 import sys
+import threading
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib.machinery import PathFinder
-from typing import Any
+from typing import Any, ClassVar
 
 from dfm.errors import SiteStartFailed
 from dfm.targets.introduction import Introduction
@@ -73,21 +76,42 @@ def introduce(introduction: Introduction) -> bytes:
     Raises:
         SiteStartFailed: when a function of the site can not be sent to another process.
     """
-    import cloudpickle
-
     where = json.dumps({"path": [p or os.getcwd() for p in sys.path], "cwd": os.getcwd()}).encode()
     try:
         with _by_value(introduction.callables.values()):
-            what: bytes = cloudpickle.dumps(introduction)
+            what = _pickled(introduction)
     except Exception as error:  # noqa: BLE001  (pickling runs the code of what it pickles)
         culprit = _unpicklable(introduction)
         raise SiteStartFailed(
             f"{culprit} can not be sent to the worker of site {introduction.site.name!r}:"
             f" {type(error).__name__}: {error}",
             site=introduction.site.name,
-            hint="opening files, locks and connections inside the function, not around it",
+            hint="opening files and connections inside the function,"
+            " or in the __init__ of a class with `body`",
         ) from None
     return _SIZES.pack(len(where), len(what)) + where + what
+
+
+def _pickled(value: Any) -> bytes:
+    """Pickle what a worker is told. A lock becomes a new one, which all of it shares.
+
+    Locks stand around what one process must not do twice at once, such as opening HDF5 files, so
+    each worker needs its own.
+    """
+    import cloudpickle
+
+    class Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no types
+        dispatch_table: ClassVar[Any] = ChainMap(_LOCKS, cloudpickle.Pickler.dispatch_table)
+
+    stream = io.BytesIO()
+    Pickler(stream).dump(value)
+    return stream.getvalue()
+
+
+_LOCKS: dict[type, Callable[[Any], Any]] = {
+    type(threading.Lock()): lambda _: (threading.Lock, ()),
+    type(threading.RLock()): lambda _: (threading.RLock, ()),
+}
 
 
 @contextmanager
@@ -142,11 +166,9 @@ def read_introduction(sock: socket.socket) -> Introduction:
 
 
 def _unpicklable(introduction: Introduction) -> str:
-    import cloudpickle
-
     for path, function in introduction.callables.items():
         try:
-            cloudpickle.dumps(function)
+            _pickled(function)
         except Exception:  # noqa: BLE001  (as above: which one is what we want to know)
             return f"the function {path!r}"
     return "the site's configuration"
