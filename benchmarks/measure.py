@@ -189,12 +189,23 @@ def measure_array() -> None:
                 row(f"{mb} MB", target, timed(lambda s=session, r=ready: s.execute(r).result(), 7))
 
 
+def measure_loop() -> None:
+    with dfm.Pipeline(name="loop") as pipeline:
+        with dfm.ForEach(seq=OPS.Items(n=10_000, site="a")) as item:
+            dfm.Yield(value=OPS.Add(a=item, b=1, site="b"))
+    for target in TARGETS:
+        with prepared(target, pipeline) as (session, ready):
+            seconds = timed(lambda s=session, r=ready: s.execute(r).result(), 5)
+            row("loop", target, seconds, per=10_000)
+
+
 def measure_fan() -> None:
     with dfm.Pipeline(name="fan") as pipeline:
-        for _ in range(1000):
+        with dfm.ForEach(seq=list(range(1000))):
             OPS.Wait(seconds=0.01, site="a")
-    with prepared("local", pipeline) as (session, ready):
-        row("fan", "local", timed(lambda: session.execute(ready).result(), 5))
+    for target in TARGETS:
+        with prepared(target, pipeline) as (session, ready):
+            row("fan", target, timed(lambda s=session, r=ready: s.execute(r).result(), 5))
 
 
 def measure_jobs16() -> None:
