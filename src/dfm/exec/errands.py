@@ -64,12 +64,11 @@ class Errands:
 
     def fill(self, template: Any, inputs: Inputs) -> Any:
         """Return a template with the values of tokens put in; on a thread."""
-        values = {place: value_of(token, self._codecs) for place, token in inputs.items()}
-        return filled(template, values, self._codecs)
+        return filled(template, self._values(inputs), self._codecs)
 
     def holds(self, branch: Branch, inputs: Inputs) -> bool:
         """Return whether a condition holds; on a thread."""
-        values = {place: value_of(token, self._codecs) for place, token in inputs.items()}
+        values = self._values(inputs)
 
         def of_place(ref: Ref) -> Any:
             return ref.of(values[ref.place])
@@ -86,6 +85,9 @@ class Errands:
             return value
         packed = self._codecs.pack(value)
         return Held(value, packed) if keeps else packed
+
+    def _values(self, inputs: Inputs) -> dict[str, Any]:
+        return {place: value_of(token, self._codecs) for place, token in inputs.items()}
 
     def _run(self, where: Where, make: Callable[[], Any], answer: Callable[[Any], None]) -> None:
         result: Any

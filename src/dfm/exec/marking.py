@@ -83,13 +83,12 @@ class Marking(ABC):
             # It may wait for nothing but what is around this iteration, and that has come.
             if not state.missing[inner.scope.loop]:
                 self._ready.append((state, inner.scope.loop))
-        for entries in scope.carries:
-            for entry in entries:
-                if not number:
-                    self._satisfy(state, (entry,))
-                elif (entry, number) in loop.carried:
-                    state.carried[entry] = loop.carried.pop((entry, number))
-                    self._satisfy(state, (entry,))
+        for entry in scope.previous:
+            if not number:
+                self._satisfy(state, (entry,))
+            elif (entry, number) in loop.carried:
+                state.carried[entry] = loop.carried.pop((entry, number))
+                self._satisfy(state, (entry,))
         return state
 
     def _begin(self, state: FrameState) -> None:

@@ -26,7 +26,8 @@ class Scope:
     wait for it, `captured_by` the places of inner scopes that get the same token, `carries` the
     `Previous` that read it one iteration later, and `gathers` the entries of the scope around that
     give something of it. `packs` says that its value leaves the site whole, so it is packed where
-    it is made, and `keeps` that something here reads the value itself.
+    it is made, and `keeps` that something here reads the value itself. `previous` are all entries
+    that read an iteration before.
 
     For each entry: `inputs` are the places it waits for, `values` those it reads, `gate` its gate
     or -1, and `needs` how many tokens it waits for.
@@ -59,6 +60,7 @@ class Scope:
     gate: tuple[int, ...]
     needs: tuple[int, ...]
     body: tuple[int, ...]
+    previous: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +84,6 @@ class Program:
         """The site that runs it."""
         return self.net.site
 
-    def entry(self, number: int) -> Entry:
-        """Return an entry by its number."""
-        scope = self.scopes[self.scope_of[number]]
-        return scope.entries[number - scope.first]
-
     def wanted(self, place: str) -> tuple[int, bool]:
         """Return how many entries read a place, and whether any only waits for it."""
         index, number = self.home[place]
@@ -108,10 +105,17 @@ class Program:
 
 @lru_cache(maxsize=256)
 def load_program(text: str) -> Program:
-    """Return the program of a net's text form."""
-    from dfm.net.text import parse_net
+    """Return the program of a net's text form; what comes from outside is verified, once.
 
-    return program_of(parse_net(text))
+    Raises:
+        InternalError: when the net breaks a law that one site can see.
+    """
+    from dfm.net.text import parse_net
+    from dfm.net.verify import verify_net
+
+    net = parse_net(text)
+    verify_net(net)
+    return program_of(net)
 
 
 def program_of(net: NetIR) -> Program:
@@ -186,6 +190,7 @@ def _scope(outline: Outline, around: Outline, packs: set[Node], keeps: set[Node]
         gate=tuple(_gate(outline, entry) for entry in outline.entries),
         needs=tuple(len(waits_of(e)) + _waits_elsewhere(e) for e in outline.entries),
         body=_bodies(outline, inner),
+        previous=tuple(n for n, e in enumerate(outline.entries) if isinstance(e, Previous)),
     )
 
 
