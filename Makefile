@@ -39,8 +39,8 @@ check: $(DEV) ## lint, formatting, types, and who may import whom
 	$(BIN)/python -m pytest --quiet tests/test_architecture.py
 
 bench: $(DEV) ## run the benchmarks
-	@for script in benchmarks/measure.py benchmarks/million.py; do \
-	echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@for script in measure million prepare placement learning; do \
+	echo "== $$script"; $(BIN)/python benchmarks/$$script.py || exit 1; done
 
 release-check: $(DEV) ## compare thousands of random programs on every target (minutes)
 	@$(BIN)/python benchmarks/release_check.py

@@ -10,17 +10,27 @@ ROOT = Path(__file__).parents[1] / "src" / "dfm"
 FILES = sorted(ROOT.rglob("*.py"))
 
 BELOW_TARGETS = {"errors", "types", "net", "wire", "exec", "federation.models"}
-BELOW_MESH = BELOW_TARGETS | {"federation", "api", "compiler", "targets", "session"}
+BELOW_MESH = BELOW_TARGETS | {
+    "federation",
+    "report",
+    "api",
+    "compiler",
+    "costs",
+    "targets",
+    "session",
+}
 
 MAY_IMPORT = {
     "errors": set[str](),
     "types": {"errors"},
-    "net": {"errors", "types"},
+    "report": {"errors"},
+    "net": {"errors", "types", "report"},
     "federation": {"errors", "types"},
-    "wire": {"errors", "net"},
+    "wire": {"errors", "net", "report"},
     "api": {"errors", "types", "net", "federation"},
-    "compiler": {"errors", "types", "net", "wire", "federation", "api"},
-    "exec": {"errors", "types", "net", "wire", "federation.models"},
+    "compiler": {"errors", "types", "net", "report", "wire", "federation", "api"},
+    "costs": {"errors", "types", "report", "federation", "compiler"},
+    "exec": {"errors", "types", "report", "net", "wire", "federation.models"},
     "targets": BELOW_TARGETS,
     "session": BELOW_MESH - {"session"},
     "mesh": BELOW_MESH,
@@ -71,7 +81,7 @@ def modules_imported(tree: ast.AST, path: Path) -> Iterator[str]:
 def layer_of(module: str) -> str | None:
     """Return the layer a module belongs to, or None if it is not ours."""
     match module.split("."):
-        case ["dfm", "federation", "models", *_]:
+        case ["dfm", "federation", "models" | "policies", *_]:
             return "federation.models"
         case ["dfm", layer, *_] if (ROOT / layer).is_dir() or (ROOT / f"{layer}.py").is_file():
             return layer

@@ -19,7 +19,16 @@ import pytest
 
 DOCS = Path(__file__).parents[1] / "docs"
 LANGUAGE = sorted(f"language/{page.name}" for page in (DOCS / "language").glob("*.md"))
-PAGES = ("discovery.md", "federation-file.md", "python-api.md", *LANGUAGE)
+PAGES = (
+    "costs.md",
+    "discovery.md",
+    "explain.md",
+    "federation-file.md",
+    "policy.md",
+    "python-api.md",
+    "placement.md",
+    *LANGUAGE,
+)
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"# ([\w.-]+\.(?:py|yaml))\n")
 END = "<end of block>"

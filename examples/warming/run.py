@@ -16,12 +16,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from dfm import Federation, Job
-from dfm.view.plan import links_table, render_plan
+from dfm.view.plan import render_plan
 
 Series = dict[int, float]
 FEDERATION = Path(__file__).with_name("warming.dfm.yaml")
 PLACES = ("a1b", "e1", "difference")
-INSTEAD = "moving the fields"
 
 
 def main() -> None:
@@ -31,15 +30,17 @@ def main() -> None:
     federation = Federation.load(FEDERATION)
 
     with federation.session(homesite="desk", target=arguments.target) as session:
-        decades = session.prepare(get_pipeline(federation))
-        console.print(render_plan(decades.report, calls=len(DECADES), instead=INSTEAD))
+        pipeline = get_pipeline(federation)
+        heading(console, "What will run where, and what a decade should cost")
+        console.print(render_plan(session.explain(pipeline)))
 
-        job = session.execute(decades, input_params=get_pipeline_parameters())
+        heading(console, f"{len(DECADES)} calls, one a decade, all in flight at once")
+        job = session.execute(pipeline, input_params=get_pipeline_parameters())
         series = follow(job, console)
-        measured = job.bytes_per_link()
-        console.print(
-            links_table(decades.report, calls=len(DECADES), measured=measured, instead=INSTEAD)
-        )
+
+        heading(console, "What it took, beside what was predicted")
+        console.print(render_plan(job.explain()))
+        console.print()
 
         curves = {"A1B": series["a1b"], "E1": series["e1"]}
         with console.status("drawing the plot at the hub"):
@@ -51,6 +52,11 @@ def main() -> None:
     write_table(arguments.out / "warming.csv", curves)
     console.print(f"wrote {arguments.out}/warming.csv and {arguments.out}/warming.png\n")
     console.print(in_one_sentence(curves["A1B"], curves["E1"]), style="bold", soft_wrap=True)
+
+
+def heading(console: Console, text: str) -> None:
+    """Print a heading."""
+    console.print(f"\n{text}\n", style="bold underline")
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -68,7 +74,6 @@ def follow(job: Job, console: Console) -> dict[str, Series]:
     """
     arrived: dict[int, dict[str, Series]] = {}
     printed = 0
-    console.print(f"{len(DECADES)} calls, one a decade, all in flight at once\n")
     console.print("decade         A1B          E1     difference", style="bold")
     with progress_bar(console) as progress:
         bar = progress.add_task("decades", total=len(DECADES))

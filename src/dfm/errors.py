@@ -9,6 +9,7 @@
     │   ├── ParameterSetError   a parameter set with missing or superfluous names
     │   └── LimitExceeded       an input larger or deeper than we read
     ├── PlacementError          all of it is right, yet no site can run it
+    │   └── PolicyError         a site's policy forbids what every plan would need
     ├── RunError                something failed while tokens were moving
     │   ├── OperationFailed     an adapter raised, at some site
     │   ├── AdapterUnavailable  a site can not make the adapter it promised
@@ -23,7 +24,9 @@
     │   ├── SessionClosed       the session is not connected (any more)
     │   ├── OperationTimedOut   an adapter took longer than it may
     │   ├── WrongReturn         an adapter returned what its operation does not declare
-    │   └── SelectionFailed     a value has not the part that is selected from it
+    │   ├── SelectionFailed     a value has not the part that is selected from it
+    │   ├── EgressDenied        a site's policy does not let a value leave
+    │   └── CallDenied          a site's policy does not let an application call it
     └── InternalError           a bug in dfm: please report it
 
 The first level is the one to catch. Each branch answers "whose turn is it
@@ -163,6 +166,23 @@ class PlacementError(DfmError, ValueError):
     exit_code = 3
 
 
+class PolicyError(PlacementError):
+    """A pipeline needs what policies forbid, wherever its operations run."""
+
+    code = "dfm-201"
+
+    def __init__(
+        self, message: str, *, at: str = "", hint: str = "", each: Sequence[PolicyError] = ()
+    ) -> None:
+        super().__init__(message, at=at, hint=hint)
+        self._each = tuple(each)
+
+    @property
+    def each(self) -> tuple[PolicyError, ...]:
+        """What is forbidden, one by one; itself if that is all."""
+        return self._each or (self,)
+
+
 # -- the world's turn ----------------------------------------------------------------------
 
 
@@ -282,6 +302,18 @@ class SelectionFailed(RunError, LookupError):
     """A value has not the part that is selected from it, such as `value["key"]`."""
 
     code = "dfm-315"
+
+
+class EgressDenied(RunError):
+    """The policy of a site does not let a value leave; nothing of it was sent."""
+
+    code = "dfm-316"
+
+
+class CallDenied(RunError):
+    """The policy of a site does not let this application call an operation there."""
+
+    code = "dfm-317"
 
 
 # -- our turn ------------------------------------------------------------------------------

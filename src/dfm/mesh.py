@@ -7,14 +7,16 @@ in `dfm.api`, and what a session does in `dfm.session`; each is loaded when firs
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from dfm.errors import UnknownName
-from dfm.federation.build import FederationBuilder, SiteBuilder
-from dfm.federation.models import CacheConfig, FederationSpec, SecretsConfig, SendCost, SiteSpec
+from dfm.federation.build import FederationBuilder, SendCosts, SiteBuilder
+from dfm.federation.given_policy import checked_policy
+from dfm.federation.models import CacheConfig, FederationSpec, SecretsConfig, SiteSpec
 from dfm.federation.offers import Implementation
+from dfm.federation.policies import Policy
 
 if TYPE_CHECKING:
     from dfm.api import Operation
@@ -74,22 +76,36 @@ class Federation:
         self,
         name: str,
         *,
-        send_costs: Mapping[str, SendCost] | None = None,
+        send_costs: SendCosts | None = None,
+        link_class: str | None = None,
         secrets: SecretsConfig | None = None,
         cache: CacheConfig | None = None,
         implementation: Implementation | None = None,
+        policy: Policy | None = None,
     ) -> SiteBuilder:
         """Return the site of that name, declared now if it is new. What is given replaces.
 
-        Raises FederationError when the name can not be one, or a cost is negative.
+        A send cost may be the name of a link class. Raises FederationError when the name can not
+        be one, a cost is negative, there is no such class, or the policy is none.
         """
         return self._builder.site(
             name,
             send_costs=send_costs,
+            link_class=link_class,
             secrets=secrets,
             cache=cache,
             implementation=implementation,
+            policy=policy if policy is None else checked_policy(policy, _written()),
         )
+
+    def link_class(
+        self, name: str, *, fixed_time: float = 0.0, bandwidth: float | None = None
+    ) -> None:
+        """Declare what the links of a class can do: seconds = fixed_time + bytes / bandwidth.
+
+        Raises FederationError when a number is negative.
+        """
+        self._builder.link_class(name, fixed_time=fixed_time, bandwidth=bandwidth)
 
     def operation(self, name: str) -> type[Operation]:
         """Return the class of an operation, to be called where a pipeline is written.

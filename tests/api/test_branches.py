@@ -193,3 +193,49 @@ def test_a_literal_of_a_join_must_fit_too() -> None:
 def test_a_part_of_a_join_may_be_anything() -> None:
     with Pipeline():
         Difference(a=If.join(LoadField(scenario="E1", first=1900), "x")["part"], b=1)
+
+
+# -- how likely ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("likelihood", [0, 1, 0.25])
+def test_a_branch_may_say_how_likely_it_is(likelihood: float) -> None:
+    with Pipeline() as p:
+        with If(cond=True, likelihood=likelihood) as branch:
+            Yield(value=1)
+
+    assert branch.likelihood == likelihood
+    assert f"likelihood={float(likelihood)}" in repr(branch)
+    read = Pipeline.model_validate_json(p.model_dump_json())
+    assert read == p
+    assert read.dfm_body[0].likelihood == likelihood  # type: ignore[attr-defined]
+
+
+def test_a_branch_that_does_not_say_so_is_saved_as_ever() -> None:
+    with Pipeline() as p:
+        with If(cond=True) as branch:
+            with If(cond=False):
+                Yield(value=1)
+
+    assert "likelihood" not in p.model_dump_json()
+    assert "likelihood" not in branch.model_dump()
+    assert branch.likelihood is None
+
+
+@pytest.mark.parametrize(
+    "wrong", [-0.1, 1.5, float("nan"), float("inf"), True, "0.5", [0.5], PlaceParam("x")], ids=repr
+)
+def test_a_likelihood_is_a_number_from_0_to_1(wrong: Any) -> None:
+    with Pipeline(), pytest.raises(ArgumentError, match="likelihood of If is a number") as refusal:
+        If(cond=True, likelihood=wrong)
+
+    assert "test_branches.py:" in refusal.value.at
+
+
+def test_a_likelihood_that_is_none_is_refused_in_a_file_too() -> None:
+    with Pipeline() as p:
+        with If(cond=True, likelihood=0.5):
+            Yield(value=1)
+
+    with pytest.raises(DfmError, match="likelihood of If is a number from 0 to 1"):
+        Pipeline.model_validate_json(p.model_dump_json().replace("0.5", "1.5"))

@@ -150,8 +150,10 @@ def test_yields_of_values_of_several_sites_bring_them_together() -> None:
         Yield(value={"one": first[0], "two": (second, 3)})
 
     assert cut(p)[2:] == [
-        """yield yield0 'yield' = {"one": node0[0], "two": (node1, 3)} @ a""",
-        "node1: b -> a",
+        """yield yield0 'yield' = {"one": node0_0, "two": (node1, 3)} @ home""",
+        "node0_0 = let node0[0] @ a",
+        "node0_0: a -> home",
+        "node1: b -> home",
     ]
 
 

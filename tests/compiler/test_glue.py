@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ from dfm.api import (
     WriteToCache,
     Yield,
 )
+from dfm.compiler.glue import place_glue
 from dfm.errors import PlacementError, UnknownName
 from dfm.federation.models import ComputeCost
 
@@ -71,14 +73,15 @@ def test_a_condition_is_evaluated_where_most_of_what_it_asks_of_is() -> None:
     assert sites_of(p, federation_of(costs=costs))["node2"] == "b"
 
 
-def test_a_condition_of_parameters_is_evaluated_where_most_of_it_is_done() -> None:
+def test_a_condition_of_parameters_is_evaluated_by_the_first_step_behind_it() -> None:
     with written() as p:
         Make(site="home")
         with If(cond=PlaceParam("x")):
-            Use(v=1, site="a")
-            Use(v=2, site="c")
+            with ForEach(seq=[1, 2]) as loop:
+                Use(v=loop, site="c")
+            Use(v=2, site="a")
         with Else():
-            Use(v=3, site="c")
+            Use(v=3, site="a")
 
     assert sites_of(p)["node1"] == "c"
 
@@ -95,6 +98,37 @@ def test_what_is_at_one_site_is_joined_there_and_else_where_it_is_read() -> None
     assert sites["node3"] == "a"
     assert sites["node3_2"] == "a"
     assert sites["node4"] == "c"
+
+
+def test_what_is_joined_behind_a_gate_is_joined_where_it_is_read() -> None:
+    with written() as p:
+        one, other = Make(site="a"), Make(site="b")
+        with If(cond=PlaceParam("x")):
+            Use(v=If.join(one, other), site="c")
+        Yield(value=If.join(one, other))
+
+    sites = sites_of(p)
+
+    assert sites["node3_first"] == sites["node3"] == "c"
+    assert sites["node5"] == "home"
+
+
+def test_what_policies_do_not_let_go_is_not_brought_together_there() -> None:
+    with written() as p:
+        small, large = Make(site="a"), Use(v=1, site="b")
+        with If(cond=GreaterThan(left=small, right=large)):
+            Use(v=1, site="c")
+    costs = {("b", "m.Use"): ComputeCost(fixed_size=10**9)}
+    plan = plan_after("choose_sites", p, federation_of(costs=costs))
+
+    def site(**barred: set[str]) -> str:
+        barring = replace(plan, barred={place: frozenset(to) for place, to in barred.items()})
+        return next(line.site for line in place_glue(barring).lines if line.key == "node2")
+
+    assert site() == "b"
+    assert site(node0={"b"}) == "a"
+    assert site(node0={"b"}, node1={"a"}) == "home"
+    assert site(node0={"b", "home"}, node1={"a"}) == "b"
 
 
 def test_a_list_is_gathered_where_its_values_are_and_a_sum_where_its_step_is() -> None:

@@ -13,6 +13,7 @@ from dfm.exec import DfmContext
 from dfm.exec.adapters import AdapterTable
 from dfm.exec.calls import CallRunner
 from dfm.exec.invocation import Invocation
+from dfm.exec.measures import Run
 from dfm.exec.streams import Stream
 from dfm.exec.timers import Timer, Timers
 from dfm.federation.models import (
@@ -96,20 +97,23 @@ class Clock(Timers):
 
 
 class Job:
-    """Hears of the outcomes of its calls."""
+    """Hears of the outcomes of its calls, and what they took."""
 
     def __init__(self, job_id: str = "job") -> None:
         self.job_id = job_id
         self.closed = False
+        self.runs: list[Run | None] = []
         self._heard: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
 
     def call_ended(self, call: Invocation, token: Any) -> None:
+        self.runs.append(call.run)
         self._heard.put(("token", token))
 
     def stream_began(self, call: Invocation, stream: Stream) -> None:
         self._heard.put(("stream", stream))
 
     def stream_ended(self, call: Invocation, failure: Failure | None) -> None:
+        self.runs.append(call.run)
         self._heard.put(("end", failure))
 
     def hears(self) -> tuple[str, Any]:
@@ -176,6 +180,16 @@ class Bench:
             Invocation(
                 job, frame, 1, call, dict(inputs or {}),
                 readers=readers, awaited=False, packs=packs, kept=True,
+            )
+        )  # fmt: skip
+
+    def relay(self, job: Job, stream: Stream) -> None:
+        """Let a stream go on under another name."""
+        call = Call("out", "ops.F")
+        inputs = {"stream": stream}
+        self.runner.relay(
+            Invocation(
+                job, (0,), 1, call, inputs, readers=1, awaited=False, packs=False, kept=True
             )
         )  # fmt: skip
 

@@ -147,10 +147,10 @@ class _Site:
             self.world.later(other.stream_ended, frame, place, None)
 
     def hand_over(
-        self, frame: Path, number: int, hand_over: Yield, inputs: Inputs | Failure
+        self, frame: Path, number: int, hand_over: Yield, inputs: Inputs | Failure | Absence
     ) -> None:
         token: Any = inputs
-        if not isinstance(inputs, Failure):
+        if not isinstance(inputs, (Failure, Absence)):
             make = self.filled_with(inputs)
             token = attempt(Where.of(self.site, frame, hand_over), lambda: make(hand_over.value))
         self.deliver(frame, hand_over, token)

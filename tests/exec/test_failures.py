@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dfm.errors import NoCodec
+import pytest
+
+from dfm.errors import DfmError, NoCodec
 from dfm.exec.failures import MOST_TEXT, failure_of
 
 
@@ -56,3 +58,25 @@ def test_text_that_can_not_be_encoded_is_escaped() -> None:
     (record,) = failure_of(raised(ValueError("\ud800")), site="a").errors
 
     assert record.message == "\\ud800"
+
+
+class Bare(DfmError):
+    def __init__(self) -> None:
+        """Say nothing of what such errors have."""
+
+
+@pytest.mark.parametrize("error", [DfmError(5, hint=7), Bare()])  # type: ignore[arg-type]
+def test_an_error_of_ours_that_is_not_made_as_it_should_be_is_reported(error: DfmError) -> None:
+    (record,) = failure_of(raised(error), site="a").errors
+
+    assert (type(record.message), type(record.hint)) == (str, str)
+    assert record.message
+
+
+def test_the_code_of_an_error_says_no_more_than_its_class() -> None:
+    error = NoCodec("no way")
+    error.code = "a secret"
+
+    (record,) = failure_of(raised(error), site="a").errors
+
+    assert record.code == "dfm-304"

@@ -338,6 +338,57 @@ def test_the_next_here_takes_the_lock_over(tmp_path: Path, errands: ThreadPool) 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_who_leaves_when_its_site_is_closing_lets_go_of_the_lock(
+    tmp_path: Path, errands: ThreadPool
+) -> None:
+    told = threading.Event()
+    flights = flights_in(tmp_path, Clock(), errands)
+    flights.enter("k", A, told.set)
+    assert told.wait(SECONDS)
+
+    errands.close(SECONDS)
+    flights.leave("k", A)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_site_that_closes_lets_go_of_the_locks_of_those_who_never_leave(
+    tmp_path: Path, errands: ThreadPool
+) -> None:
+    told = threading.Event()
+    flights = flights_in(tmp_path, Clock(), errands)
+    flights.enter("k", A, told.set)
+    assert told.wait(SECONDS)
+
+    flights.close()
+    flights.leave("k", A)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_that_comes_after_the_site_has_closed_is_let_go_of(
+    tmp_path: Path, elsewhere: subprocess.Popen[str], errands: ThreadPool
+) -> None:
+    waiting: list[threading.Thread] = []
+    waits = threading.Event()
+
+    class Watched(FileLock):
+        def acquire(self) -> None:
+            waiting.append(threading.current_thread())
+            waits.set()
+            super().acquire()
+
+    flights = Flights(Clock(), errands, lambda key: Watched(str(tmp_path / key)))
+    flights.enter("k", A, lambda: None)
+    assert waits.wait(SECONDS)
+
+    flights.close()
+    elsewhere.kill()
+    waiting[0].join(SECONDS)
+
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_folder_that_can_not_be_written_is_no_reason_to_wait(
     tmp_path: Path, errands: ThreadPool
 ) -> None:

@@ -140,3 +140,20 @@ def test_whoever_is_first_a_program_delivers_what_it_means(program: Program, ran
 
     assert delivered(arrived) == meaning(program.lines, program.calls)
     assert all(site.runner.frames_in_flight == 0 for site in world.sites.values())
+
+
+@given(st.randoms(use_true_random=False))
+def test_a_stream_that_is_collected_is_one_mistake_however_it_ends(random: Any) -> None:
+    body = (
+        call("made", "m.CountAndFail", to=Ref("item")),
+        Yield("y0", "seen", Ref("made")),
+        call("other", "m.Add", x=Ref("item"), y=1),
+    )
+    loop = Loop("item", "n", "here", Ref("$of"), body=body, gives=(Gather("all", "made"),))
+    net = NetIR("p", "here", (START, "$of"), transitions=(loop, Yield("y1", "all", Ref("all"))))
+    calls = [{"of": [0, 2]}]
+    world = Lockstep({"here": net}, run_operation, random.randrange)
+
+    told = delivered(world.play(calls))
+
+    assert told == delivered(simulate({"here": net}, calls, run_operation))

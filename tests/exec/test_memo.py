@@ -321,9 +321,9 @@ def test_damage_is_computed_anew(
 ) -> None:
     with bench(double, folder=tmp_path) as site:
         result(site, inputs={"a": 4})
-        (entry,) = (p for p in tmp_path.rglob("*") if p.is_file())
-        entry.write_bytes(entry.read_bytes()[:-1])
-
+    (entry,) = (p for p in tmp_path.rglob("*") if p.is_file())
+    entry.write_bytes(entry.read_bytes()[:-1])
+    with bench(double, folder=tmp_path) as site:
         assert result(site, inputs={"a": 4}) == {"a": 8, "b": 0}
 
     assert len(counted.runs) == 2

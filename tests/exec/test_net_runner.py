@@ -57,7 +57,8 @@ class Recorder:
 
     def hand_over(self, frame: Any, number: int, hand_over: Yield, inputs: Any) -> None:
         assert self.runner is not None
-        self.handed.append((frame, hand_over.place, inputs))
+        if inputs is not ABSENT:  # there is nothing to hand over
+            self.handed.append((frame, hand_over.place, inputs))
         self.runner.fired(frame, number)
 
     def hand_over_failure(self, frame: Any, hand_over: Yield, failure: Failure) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dfm.exec.router import WINDOW_BYTES, Router
-from dfm.wire import Packed
+from dfm.wire import Codecs, Packed
 from dfm.wire.messages import APPLICATION, Credit, Kind, Message
 
 FRAME = (0,)
@@ -18,7 +18,7 @@ class Outside:
     def __init__(self) -> None:
         self.sent: list[Message] = []
         self.resumed: list[str] = []
-        self.router = Router("job", "here", self.sent.append, lambda _: None, lambda _: b"")
+        self.router = Router("job", "here", self.sent.append, lambda _: None, Codecs())
 
     def sends(self, target: str, place: str, packed: Packed = FULL) -> int:
         """Send a chunk of a stream; return its size."""

@@ -42,9 +42,14 @@ operations:
     parameters: {n: {type: integer}}
     required: [n]
     returns: {type: array, items: {type: integer}}
+link-classes:
+  lan: {fixed_time: 0.001, bandwidth: 1.0e+9}
+  wan: {fixed_time: 0.05, bandwidth: 0}
 sites:
   desk:
+    send_cost: {pier: wan}
   pier:
+    link-class: lan
     impl: LIB.Pier
     cache_config: {protocol: memory, base_path: x}
     secrets_vault: {path: some.Vault, args: {root: /etc}}
@@ -81,9 +86,12 @@ def lib(monkeypatch: pytest.MonkeyPatch) -> object:
 
 def in_python(lib: object) -> Federation:
     fed = Federation("fields", api_version="0.2.0", description="Two sites")
-    fed.site("desk")
+    fed.link_class("lan", fixed_time=0.001, bandwidth=1e9)
+    fed.link_class("wan", fixed_time=0.05, bandwidth=0)
+    fed.site("desk", send_costs={"pier": "wan"})
     pier = fed.site(
         "pier",
+        link_class="lan",
         implementation=lib.Pier,
         cache=CacheConfig("memory", base_path="x"),
         secrets=SecretsConfig("some.Vault", {"root": "/etc"}),

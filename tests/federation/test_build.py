@@ -88,6 +88,27 @@ def test_what_is_given_again_replaces_and_the_rest_stays(fed: FederationBuilder)
     assert fed.spec.sites["hub"].implementation == Construct("lib.Hub")
 
 
+def test_a_link_class_is_named_for_a_site_or_for_one_of_its_links(fed: FederationBuilder) -> None:
+    fed.link_class("lan", fixed_time=0.5, bandwidth=0)
+    fed.link_class("wan", bandwidth=10)
+    fed.site("hub", send_costs={"desk": "wan", "x": SendCost(3)}, link_class="lan")
+    fed.site("desk", link_class="lan")
+
+    hub = fed.spec.sites["hub"]
+    assert fed.spec.link_classes == {"lan": SendCost(0.5), "wan": SendCost(0, 10)}
+    assert (hub.link_class, hub.send_costs) == (
+        "lan",
+        {"desk": SendCost(0, 10), "x": SendCost(3)},
+    )
+    assert fed.spec.link("desk", "hub") == SendCost(0.5)
+
+
+def test_of_a_link_class_that_is_misspelt_the_nearest_is_named(fed: FederationBuilder) -> None:
+    fed.link_class("continental")
+
+    assert "'continental'" in refusal(lambda: fed.site("hub", link_class="continetal")).hint
+
+
 def test_a_class_given_as_implementation_can_be_found(fed: FederationBuilder) -> None:
     class Hub: ...
 
@@ -307,6 +328,9 @@ def test_a_decorator_without_a_name_is_refused(hub: SiteBuilder) -> None:
         (lambda fed: fed.site("pier-1"), "'pier-1' is not an identifier"),
         (lambda fed: fed.site("hub").provider("site"), "reserved"),
         (lambda fed: fed.site("hub", send_costs={"x": SendCost(-1)}), "fixed_time must be 0"),
+        (lambda fed: fed.site("hub", send_costs={"x": "wan"}), "there is no link class 'wan'"),
+        (lambda fed: fed.site("hub", link_class="wan"), "there is no link class 'wan'"),
+        (lambda fed: fed.link_class("wan", bandwidth=-1), "the link class wan: bandwidth must be"),
         (lambda fed: fed.site("hub", implementation="Hub"), "a class or its dotted path"),
         (
             lambda fed: fed.site("hub").operation("a.B", cost=ComputeCost(float("nan")))(add),

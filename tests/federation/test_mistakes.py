@@ -22,6 +22,7 @@ info:
 provision: {docker: {image: x, tag: y}}
 schemas:
   geo.Window: {type: object}
+link-classes: {lan: {bandwidth: 1000}, wan: {fixed_time: 0.1}}
 operations:
   sonar.Scan:
     description: Collect echoes
@@ -35,7 +36,7 @@ operations:
     parameters: {scan: {type: object}}
     returns: object
 sites:
-  office: {info: {floor: 3}}
+  office: {info: {floor: 3}, link-class: wan, send_cost: {pier: lan}}
   pier:
     impl: lib.Pier
     cache_config: {protocol: file}

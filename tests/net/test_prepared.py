@@ -10,9 +10,6 @@ from dfm.errors import ParameterSetError
 from dfm.net import (
     Frame,
     ParamUse,
-    PlannedStep,
-    PlannedTransfer,
-    PlanReport,
     PreparedPipeline,
     parse_net,
 )
@@ -84,19 +81,6 @@ def test_each_site_is_sent_what_it_reads_and_no_more() -> None:
     assert bound["b"].site == "b"
 
 
-def test_a_report_sums_bytes_by_link() -> None:
-    report = PlanReport(
-        transfers=(
-            PlannedTransfer("x", "a", "b", 10),
-            PlannedTransfer("y", "a", "b", 5),
-            PlannedTransfer("z", "b", "a", 1),
-        )
-    )
-
-    assert report.bytes_per_link() == {("a", "b"): 15, ("b", "a"): 1}
-    assert report.bytes_moved == 16
-
-
 class Even:
     """What a value must be, for these tests."""
 
@@ -160,39 +144,3 @@ def test_yields_come_in_the_order_in_which_they_were_written() -> None:
 
     assert list(prepared.yields) == ["yield0", "yield1", "yield2", "yield10", "other"]
     assert prepared.yield_places == ("x", "y", "b", "z", "o")
-
-
-def test_a_report_prints_as_a_table_that_tells_guesses_from_predictions() -> None:
-    report = PlanReport(
-        steps=(
-            PlannedStep(0, "m.Load", "paris", None, 0.5, 9, "fixed by the author"),
-            PlannedStep(1, "m.Mean", "hub", "fast", 0.5, 9, "cheapest", assumed=True),
-        ),
-        transfers=(
-            PlannedTransfer("x", "paris", "hub", 1_000_000),
-            PlannedTransfer("y", "hub", "desk", 10, assumed=True),
-        ),
-        bytes_if_all_moved_home=2_000_000,
-    )
-
-    lines = str(report).splitlines()
-
-    assert lines == [
-        "operation  site      why",
-        "m.Load     paris     fixed by the author",
-        "m.Mean     hub.fast  cheapest             assumed",
-        "",
-        "link                            bytes a call",
-        "paris -> hub                    1,000,000",
-        "hub -> desk                     10            assumed",
-        "in all                          1,000,010     assumed",
-        "moving everything home instead  2,000,000",
-        "",
-        "assumed: no cost is declared, so time or size is a guess",
-    ]
-
-
-def test_a_report_without_crossings_says_so() -> None:
-    step = PlannedStep(0, "m.Load", "desk", None, 0.5, 9, "cheapest")
-
-    assert str(PlanReport(steps=(step,))).splitlines()[-1] == "nothing crosses between sites"

@@ -53,6 +53,57 @@ def test_the_size_that_a_type_tells_is_that_of_the_value(shape: list[int], dtype
     assert told == estimate_size(value)
 
 
+def containers(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.lists(values, max_size=4) | st.dictionaries(st.text(), values, max_size=4)
+
+
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
+
+
+@given(containers(scalars | containers(scalars)))
+def test_of_a_small_value_every_part_counts(value: Any) -> None:
+    def size(part: Any) -> int:
+        match part:
+            case None | bool():
+                return 1
+            case int() | float():
+                return 8
+            case str():
+                return len(part)
+            case dict():
+                return 1 + sum(size(k) + size(v) for k, v in part.items())
+        return 1 + sum(size(v) for v in part)
+
+    assert estimate_size(value) == size(value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "each"),
+    [(list, 8), (tuple, 8), (set, 8), (dict.fromkeys, 9)],
+    ids=["list", "tuple", "set", "dict"],
+)
+@given(count=st.integers(0, 10_000))
+def test_of_a_large_value_of_like_parts_the_size_is_known_all_the_same(
+    kind: Any, each: int, count: int
+) -> None:
+    assert estimate_size(kind(range(count))) == 1 + each * count
+
+
+def test_a_value_that_is_a_part_of_itself_has_a_size() -> None:
+    value: list[Any] = [1, 2]
+    value.append(value)
+
+    assert estimate_size(value) > 0
+
+
+def test_a_value_that_answers_to_any_name_is_not_asked() -> None:
+    class Remote:
+        def __getattr__(self, name: str) -> Any:
+            raise AssertionError(f"asked for {name}")
+
+    assert estimate_size(Remote()) == 16
+
+
 Field = Annotated[np.ndarray, Array(dtype="float32", shape=(100, 100))]
 
 
@@ -82,5 +133,6 @@ def test_a_plan_takes_sizes_from_types_where_no_cost_says_them(
 
     report = compile_pipeline(p, fed.spec, homesite="home", codecs=Codecs()).report
 
-    assert [(t.bytes, t.assumed) for t in report.transfers] == [(size, False)]
+    assert [t.bytes for t in report.transfers] == [size]
+    assert [t.size_from for t in report.transfers] == ["declared" if size > 40_000 else "type"]
     assert [s.bytes_out for s in report.steps] == [size, 1]

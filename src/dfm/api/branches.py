@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from dfm.api.expressions import BooleanExpression, Operand, read_operand, written_operand
 from dfm.api.literals import Arguments
@@ -22,17 +22,20 @@ from dfm.api.scope import current_scope
 from dfm.api.statement import After, Block, Expression, Statement
 from dfm.api.visitor import ApiVisitor
 from dfm.errors import ArgumentError, StructureError
+from dfm.types import describe
 
 
 class If(Statement, Block):
     """Run the block when the condition is true.
 
     A value of the block may be read after it: what reads it is not done if the block was not.
-    `If.join(a, b)` is the value of whichever branch was taken.
+    `If.join(a, b)` is the value of whichever branch was taken. The `likelihood` that the condition
+    is true only helps to choose where things run; without it, it is taken to be a half.
     """
 
     dfm_class_name: Literal["dfm.api.If"] = "dfm.api.If"
     cond: Operand
+    likelihood: float | None = None
 
     if TYPE_CHECKING:
 
@@ -40,9 +43,27 @@ class If(Statement, Block):
             self,
             *,
             cond: BooleanExpression,
+            likelihood: float | None = None,
             dfm_node_id: NodeId = ...,
             dfm_after: After = None,
         ) -> None: ...
+
+    @field_validator("likelihood", mode="before")
+    @classmethod
+    def _is_likelihood(cls, given: Any) -> Any:
+        is_number = isinstance(given, (int, float)) and not isinstance(given, bool)
+        if given is None or (is_number and 0 <= given <= 1):
+            return given
+        raise ArgumentError(
+            f"likelihood of If is a number from 0 to 1, got {describe(given)}",
+            hint="likelihood=0.9 if the condition is true nine times out of ten",
+        )
+
+    def _dump(self, inner: Any, info: Any) -> Any:
+        data = super()._dump(inner, info)
+        if self.likelihood is None:  # older versions of dfm refuse a name they do not know
+            data.pop("likelihood", None)
+        return data
 
     @staticmethod
     def join(*values: Any) -> Join:

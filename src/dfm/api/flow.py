@@ -15,6 +15,7 @@ from dfm.api.caches import TryFromCache, WriteToCache
 from dfm.api.loops import Collect, ForEach, Reduce
 from dfm.api.markers import Advise, PlaceParam
 from dfm.api.nodes import NodeId, NodeRef
+from dfm.api.outline import Outline
 from dfm.api.references import leaves
 from dfm.api.statement import Statement
 from dfm.api.statements import Operation, Yield
@@ -136,15 +137,15 @@ def named(statement: Statement) -> str:
     return f"{statement.dfm_title()}{where}"
 
 
-def check_whole_streams(statement: Statement, statements: Statements) -> None:
+def check_whole_streams(statement: Statement, outline: Outline) -> None:
     """Refuse a part of a stream, and a yielded value with a stream in it.
 
     Raises:
         StructureError: naming both statements.
     """
     composed = isinstance(statement, Yield) and not isinstance(statement.value, NodeRef)
-    for ref in statement.dfm_references():
-        source = statements.get(ref.id)
+    for ref in outline.leaves(statement).references:
+        source = outline.statements.get(ref.id)
         if not isinstance(source, Operation) or _returned(source).kinds != (STREAM,):
             continue
         if ref.sel is not None:
@@ -161,16 +162,17 @@ def check_whole_streams(statement: Statement, statements: Statements) -> None:
             )
 
 
-def check_flow(pipeline: Block) -> None:
+def check_flow(pipeline: Block, outline: Outline | None = None) -> None:
     """Refuse results that can not be what the operation reading them wants.
 
     Raises:
         ArgumentError: naming both operations and both types.
         StructureError: for a stream that is not passed on whole.
     """
-    statements = {s.dfm_node_id: s for s in pipeline.dfm_walk()}
+    outline = outline or Outline.of(pipeline)
+    statements = outline.statements
     for statement in statements.values():
-        check_whole_streams(statement, statements)
+        check_whole_streams(statement, outline)
         if isinstance(statement, Operation):
             try:
                 statement.dfm_check_sources(statements)

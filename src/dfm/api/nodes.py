@@ -55,6 +55,9 @@ class NodeId(StrictModel):
         """Return the id as a Python identifier: `node3`, or the author's name."""
         return f"node{self.ident}" if isinstance(self.ident, int) else self.ident
 
+    def __hash__(self) -> int:
+        return hash(self.ident)
+
     def __str__(self) -> str:
         return f"%{self.ident}" if isinstance(self.ident, int) else f"#{self.ident}"
 
@@ -134,6 +137,9 @@ class NodeRef(LazyResult, StrictModel):
 
     def __getitem__(self, key: int | str) -> NodeRef:
         return self.fieldref(key, issubs=True)
+
+    def __hash__(self) -> int:
+        return hash((self.id.ident, self.sel, self.more))
 
     def _called(self) -> str:
         return "the result of an operation" if self.sel is None else "a part of a result"

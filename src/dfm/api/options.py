@@ -16,6 +16,7 @@ from dfm.errors import ArgumentError
 from dfm.federation.options import OPTIONS, given_options, option_refusals
 
 PREFIX = "dfm_"
+_FIELDS = tuple((name, PREFIX + name) for name in OPTIONS)
 _LONGEST_WHOLE_NUMBER = 64
 _EXAMPLES = {
     "cache": "cache=True",
@@ -39,8 +40,8 @@ class CallOptions(BaseModel, ABC):
     @property
     def dfm_options(self) -> dict[str, Any]:
         """The options that were given, by their names without the prefix."""
-        given = ((name, self.__dict__[PREFIX + name]) for name in OPTIONS)
-        return {name: value for name, value in given if value is not None}
+        fields = self.__dict__
+        return {n: fields[field] for n, field in _FIELDS if fields[field] is not None}
 
     @field_validator(*(PREFIX + name for name in OPTIONS), mode="before")
     @classmethod

@@ -41,13 +41,13 @@ def loops_of_value(ident: NodeId, outline: Outline) -> Loops:
     return (*loops, ident) if isinstance(outline.statements[ident], ForEach) else loops
 
 
-def check_scopes(pipeline: Block) -> None:
+def check_scopes(pipeline: Block, outline: Outline | None = None) -> None:
     """Refuse values that are read where they are not one value.
 
     Raises:
         StructureError: naming both statements.
     """
-    outline = Outline.of(pipeline)
+    outline = outline or Outline.of(pipeline)
     for statement in outline.statements.values():
         check_reads(statement, outline)
 
@@ -64,9 +64,9 @@ def check_reads(statement: Statement, outline: Outline) -> None:
         check_loop_end(statement, outline)
     _check_order(statement, outline)
     for ref, loops in _reads(statement, outline):
-        if ref.id not in outline.statements:
+        source = outline.statements.get(ref.id)
+        if source is None:
             continue
-        source = outline.statements[ref.id]
         if isinstance(source, TryFromCache) and _is_inside(statement, source, outline):
             raise StructureError(
                 f"{_named(statement)} reads what {_named(source)} gives, inside its block",
@@ -95,7 +95,7 @@ def _reads(statement: Statement, outline: Outline) -> Iterator[tuple[NodeRef, Lo
     loops = loops_around(statement.dfm_node_id, outline)
     if isinstance(statement, Collect):
         loops = (*loops, statement.loop)
-    for ref in statement.dfm_references():
+    for ref in outline.leaves(statement).references:
         yield ref, loops
 
 

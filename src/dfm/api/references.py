@@ -2,14 +2,15 @@
 
 An author writes statements where values are wanted: `[op, {"k": op[0]}]`. `with_references`
 turns each into a `NodeRef`, and takes a snapshot of the lists, dicts and sets on the way, so
-a statement does not change when its author goes on using a list. `leaves` finds them again.
+a statement does not change when its author goes on using a list. `leaves` finds them again,
+`leaves_by_kind` also says which are which.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 from pydantic import BaseModel
 
@@ -20,6 +21,21 @@ from dfm.errors import LimitExceeded, StructureError
 MAX_DEPTH = 50
 _PLAIN = frozenset((str, int, float, bool, type(None), bytes))
 _MARKS = (NodeRef, PlaceParam, Advise, BestOf, NodeId)
+
+Leaf: TypeAlias = NodeRef | PlaceParam | Advise
+"""What stands in a value for something that is not known yet."""
+
+
+class Leaves(NamedTuple):
+    """What is not known yet in a value: references each once, the others as often as they are."""
+
+    references: tuple[NodeRef, ...] = ()
+    places: tuple[PlaceParam, ...] = ()
+    advice: tuple[Advise, ...] = ()
+
+
+_LEAVES = frozenset((NodeRef, PlaceParam, Advise))
+_KNOWN = Leaves()
 
 
 def with_references(value: Any, depth: int = 0) -> Any:
@@ -82,7 +98,7 @@ def _record(value: Any, depth: int) -> Any:
     changed = {}
     for name, part in _fields(value):
         converted = with_references(part, depth)
-        if converted is not part and any(True for _ in _marks(converted)):
+        if converted is not part and leaves(converted):
             changed[name] = converted
     if not changed:
         return value
@@ -100,25 +116,46 @@ def _fields(value: Any) -> Iterator[tuple[str, Any]]:
             yield field.name, getattr(value, field.name, None)
 
 
-def _marks(value: Any) -> Iterator[NodeRef | PlaceParam | Advise]:
-    if type(value) in _PLAIN:
+def leaves(value: Any) -> tuple[Leaf, ...]:
+    """Return every reference, parameter and request for advice in a value, in reading order."""
+    found: list[Leaf] = []
+    _add_leaves(value, found)
+    return tuple(found)
+
+
+def _add_leaves(value: Any, found: list[Leaf]) -> None:
+    kind = type(value)
+    if kind in _PLAIN:
         return
-    if isinstance(value, (NodeRef, PlaceParam, Advise)):
-        yield value
+    if kind in _LEAVES:
+        found.append(value)
     elif isinstance(value, (list, tuple, set, frozenset)):
         for part in value:
-            yield from _marks(part)
+            _add_leaves(part, found)
     elif isinstance(value, dict):
         for part in value.values():
-            yield from _marks(part)
+            _add_leaves(part, found)
     else:
         for _, part in _fields(value):
-            yield from _marks(part)
+            _add_leaves(part, found)
 
 
-def leaves(value: Any) -> tuple[NodeRef | PlaceParam | Advise, ...]:
-    """Return every reference, parameter and request for advice in a value, in reading order."""
-    return tuple(_marks(value))
+def leaves_by_kind(value: Any) -> Leaves:
+    """Return what `leaves` does, but references, parameters and requests for advice apart."""
+    found = leaves(value)
+    if not found:
+        return _KNOWN
+    references: dict[NodeRef, None] = {}
+    places: list[PlaceParam] = []
+    advice: list[Advise] = []
+    for leaf in found:
+        if isinstance(leaf, NodeRef):
+            references[leaf] = None
+        elif isinstance(leaf, PlaceParam):
+            places.append(leaf)
+        else:
+            advice.append(leaf)
+    return Leaves(tuple(references), tuple(places), tuple(advice))
 
 
 def references_in(value: Any) -> tuple[NodeRef, ...]:
@@ -129,9 +166,9 @@ def references_in(value: Any) -> tuple[NodeRef, ...]:
     >>> [str(ref) for ref in references_in([a, {"deep": (b, a)}])]
     ['%0', '%1.k']
     """
-    return tuple(dict.fromkeys(leaf for leaf in _marks(value) if isinstance(leaf, NodeRef)))
+    return leaves_by_kind(value).references
 
 
 def places_in(value: Any) -> tuple[PlaceParam, ...]:
     """Return every parameter place in a value, as often as it is used."""
-    return tuple(leaf for leaf in _marks(value) if isinstance(leaf, PlaceParam))
+    return leaves_by_kind(value).places

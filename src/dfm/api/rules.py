@@ -6,13 +6,14 @@ and the compiler may ask again. Each names both lines that do not fit together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dfm.api.blocks import check_blocks
 from dfm.api.caches import WriteToCache
 from dfm.api.flow import check_flow
+from dfm.api.outline import Outline
 from dfm.api.reach import check_scopes
 from dfm.api.references import places_in
 from dfm.api.statement import Block, Statement
@@ -20,7 +21,7 @@ from dfm.api.statements import Yield
 from dfm.errors import StructureError
 
 __all__ = [
-    "RULES",
+    "OUTLINE_RULES",
     "check_blocks",
     "check_flow",
     "check_ids",
@@ -30,6 +31,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from dfm.api.markers import PlaceParam
     from dfm.api.nodes import NodeId
 
 
@@ -44,14 +46,14 @@ class _Use:
         return self.by.dfm_location or str(self.by.dfm_node_id)
 
 
-def check_places(pipeline: Block) -> None:
+def check_places(pipeline: Block, outline: Outline | None = None) -> None:
     """Refuse place names that are used twice, or both for results and for parameters.
 
     Raises:
         StructureError: naming the place and both lines.
     """
     yields = _first_uses("yield place", _yields(pipeline))
-    params = _first_uses("parameter", _params(pipeline))
+    params = _first_uses("parameter", _params(pipeline, outline or Outline.of(pipeline)))
     for place in sorted(yields.keys() & params.keys()):
         raise StructureError(
             f"{place!r} is the name of a parameter at {params[place].at}"
@@ -81,18 +83,17 @@ def _yields(pipeline: Block) -> Iterator[_Use]:
             yield _Use(statement.place, statement.multiuse, statement)
 
 
-def _params(pipeline: Block) -> Iterator[_Use]:
+def _params(pipeline: Block, outline: Outline) -> Iterator[_Use]:
     for statement in pipeline.dfm_walk():
-        for param in places_in(_own_values(statement)):
+        for param in _own_params(statement, outline):
             yield _Use(param.place, param.multiuse, statement)
 
 
-def _own_values(statement: Statement) -> dict[str, Any]:
+def _own_params(statement: Statement, outline: Outline) -> tuple[PlaceParam, ...]:
     """Return what a statement says itself: a store in a `TryFromCache` has the key of that."""
-    values = statement.dfm_values()
     if isinstance(statement, WriteToCache) and statement.lookup is not None:
-        del values["key"]
-    return values
+        return places_in(statement.value)
+    return outline.leaves(statement).places
 
 
 def check_ids(pipeline: Block) -> None:
@@ -113,14 +114,11 @@ def check_ids(pipeline: Block) -> None:
             )
 
 
-RULES: tuple[Callable[[Block], None], ...] = (
-    check_ids,
-    check_blocks,
-    check_scopes,
-    check_places,
-    check_flow,
-)
-"""Every rule, in the order in which it is asked for."""
+OUTLINE_RULES = (check_scopes, check_places, check_flow)
+"""The rules of what statements read, which are asked for once ids and blocks are as they should be.
+
+Each takes the pipeline and its outline, so that the outline is made only once.
+"""
 
 
 def check_rules(pipeline: Block) -> None:
@@ -129,5 +127,8 @@ def check_rules(pipeline: Block) -> None:
     Raises:
         DeclarationError: for the first mistake that is found.
     """
-    for rule in RULES:
-        rule(pipeline)
+    check_ids(pipeline)
+    check_blocks(pipeline)
+    outline = Outline.of(pipeline)
+    for rule in OUTLINE_RULES:
+        rule(pipeline, outline)

@@ -22,7 +22,7 @@ from dfm.api.markers import PlaceParam
 from dfm.api.nodes import NodeId, NodeRef, Referable
 from dfm.api.pickled import pickles_closed
 from dfm.api.pydantic import DataModel, PolymorphicBaseModel, Written, authored
-from dfm.api.references import references_in, with_references
+from dfm.api.references import Leaves, leaves_by_kind, with_references
 from dfm.api.refusals import declaration_error, no_positional
 from dfm.api.scope import (
     PipelineBuildHelper,
@@ -128,7 +128,7 @@ class Statement(PolymorphicBaseModel, Referable, ABC):
 
         if scope.draft.has_blocks:
             check_reads(self, scope.draft.outline)
-        check_whole_streams(self, scope.draft.statements)
+        check_whole_streams(self, scope.draft.outline)
 
     @classmethod
     def _complete(cls, data: dict[str, Any]) -> dict[str, Any]:
@@ -188,9 +188,13 @@ class Statement(PolymorphicBaseModel, Referable, ABC):
         names = (name for name in type(self).model_fields if name not in _NOT_WALKED)
         return {name: self.__dict__[name] for name in names}
 
+    def dfm_leaves(self) -> Leaves:
+        """Return what is not known yet in the statement's own values."""
+        return leaves_by_kind(self.dfm_values())
+
     def dfm_references(self) -> tuple[NodeRef, ...]:
         """Return every node reference in the statement's own values, each once."""
-        return references_in(self.dfm_values())
+        return self.dfm_leaves().references
 
     def get_noderef_and_placeparam_pydantic_fields(self) -> list[tuple[str, Any]]:
         """Return the fields that were set to a reference or a parameter, with their values."""

@@ -16,12 +16,12 @@ import click
 from dfm.cli.output import OutputFailed, ReaderGone, checked, silence
 from dfm.errors import DfmError, InternalError
 
-COMMANDS = ("check", "run")
+COMMANDS = ("can-i", "check", "costs", "explain", "policy", "run")
 INTERRUPTED = 130
 
 
 class Commands(click.Group):
-    """A group whose commands live in modules of their name."""
+    """A group whose commands live in modules of their name, with `_` for `-`."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands, sorted."""
@@ -31,7 +31,8 @@ class Commands(click.Group):
         """Load a command, or return None if there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"dfm.cli.{cmd_name}").command
+        module = cmd_name.replace("-", "_")
+        command: click.Command = import_module(f"dfm.cli.{module}").command
         return command
 
     # click ends the process with 1 when nobody reads, so this has to be found out before.
@@ -70,6 +71,8 @@ def dfm() -> None:
     \b
     Examples:
       dfm check harbour.dfm.yaml        is this federation right?
+      dfm explain pipeline.py           where would it run, why, and at what cost?
+      dfm can-i pipeline.py             do the policies of all sites allow it?
       dfm run pipeline.py --json        run it, one JSON object per result
 
     Results go to standard output, remarks and errors to standard error. The exit code says whose

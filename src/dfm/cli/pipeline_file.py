@@ -5,6 +5,7 @@
     def get_federation(): ...               optional; or a variable `federation` or `FEDERATION`
 
 Whatever the file's own code raises becomes one error that names the line of the file.
+`open_pipeline` is what every command does with such a file first.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from dfm.errors import DeclarationError, DfmError
+from dfm.errors import ArgumentError, DeclarationError, DfmError, nearest
 
 if TYPE_CHECKING:
     from dfm.api import Pipeline
@@ -135,7 +136,7 @@ class PipelineFile:
     def _federation_beside(self) -> Path:
         beside = sorted(self.path.parent.glob("*.dfm.yaml"))
         if len(beside) == 1:
-            return beside[0]
+            return _as_people_say(beside[0])
         names = ", ".join(path.name for path in beside)
         raise DeclarationError(
             f"there are several federations beside {self.path.name}: {names}"
@@ -162,12 +163,12 @@ class PipelineFile:
         except SyntaxError as error:
             at = f"{error.filename}:{error.lineno}:{error.offset}"
             raise DeclarationError(f"{error.msg}", at=at) from error
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise DeclarationError(
                 f"{what} raised {type(error).__name__}: {error}", at=self._where(error)
             ) from error
 
-    def _where(self, error: Exception) -> str:
+    def _where(self, error: BaseException) -> str:
         """Return the innermost line of the author's own code in a traceback."""
         frames = traceback.extract_tb(error.__traceback__)
         own = [f for f in frames if self._is_own(Path(f.filename))]
@@ -178,6 +179,50 @@ class PipelineFile:
         return source.is_relative_to(self.path.parent) and "site-packages" not in source.parts
 
 
+def _as_people_say(path: Path) -> Path:
+    """Return a path relative to the working directory, if it lies below."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
 def _takes_an_argument(function: Callable[..., Any]) -> bool:
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     return any(p.kind in positional for p in inspect.signature(function).parameters.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A pipeline with all that is needed to ask about it or to run it."""
+
+    file: PipelineFile
+    federation: Federation
+    pipeline: Pipeline
+    homesite: str
+
+
+def open_pipeline(path: Path, federation: Path | None, homesite: str | None) -> Opened:
+    """Load a file, its federation and its pipeline; find out whose pipeline it is.
+
+    Raises:
+        DfmError: what is wrong with any of them.
+    """
+    file = PipelineFile.load(path)
+    found = file.federation(federation)
+    pipeline = file.pipeline(found)
+    return Opened(file, found, pipeline, homesite or homesite_of(found))
+
+
+def homesite_of(federation: Federation) -> str:
+    """Return the one site that offers no operations, or the only site there is.
+
+    Raises:
+        ArgumentError: there is no such site, or several.
+    """
+    sites = federation.spec.sites
+    empty = [name for name, site in sites.items() if not site.interface and not site.providers]
+    for names in (empty, list(sites)):
+        if len(names) == 1:
+            return names[0]
+    raise ArgumentError(
+        f"there is no telling which site of federation {federation.spec.name!r} is yours",
+        hint="--homesite with " + nearest("", empty or sites),
+    )

@@ -9,6 +9,7 @@ from dfm.compiler.compile import PASSES, compile_pipeline
 from dfm.compiler.crossings import Crossing, Part
 from dfm.compiler.lines import Candidate, Delivery, Scope, Step
 from dfm.compiler.made import Glue
+from dfm.compiler.placing.problem import Objective
 from dfm.compiler.plan import Pass, Plan, Watcher
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Crossing",
     "Delivery",
     "Glue",
+    "Objective",
     "Part",
     "Pass",
     "Plan",

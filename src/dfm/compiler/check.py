@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from dfm.api import (
-    Operation,
-    Pipeline,
-    check_blocks,
-    check_flow,
-    check_ids,
-    check_places,
-    check_scopes,
-)
+from dataclasses import replace
+
+from dfm.api import Operation, Pipeline, check_blocks, check_ids
+from dfm.api.outline import Outline
+from dfm.api.rules import OUTLINE_RULES
 from dfm.api.scope import MAX_BLOCKS
 from dfm.api.statement import Block
 from dfm.compiler.mistakes import Mistakes
@@ -23,7 +19,7 @@ def check_pipeline(plan: Plan) -> Plan:
     """Refuse a pipeline that is not for this federation, or does not hold together.
 
     Leaves: statements with unique ids, in blocks that are what they should be, whose values are
-    read where they can be seen; the homesite is a site.
+    read where they can be seen; their outline; the homesite is a site.
 
     Raises:
         DeclarationError: for one mistake, or one that lists all of them.
@@ -35,17 +31,20 @@ def check_pipeline(plan: Plan) -> Plan:
         check_version(pipeline, federation)
     if plan.homesite not in federation.sites:
         mistakes.add(UnknownName("site", plan.homesite, federation.sites, at="homesite"))
-    rules = (check_ids, check_blocks, check_scopes, check_places, check_flow)
-    for check in (_check_not_empty, *rules):
+    for check in (_check_not_empty, check_ids, check_blocks):
         with mistakes.noted():
             check(pipeline)
+    outline = Outline.of(pipeline)
+    for rule in OUTLINE_RULES:
+        with mistakes.noted():
+            rule(pipeline, outline)
     for statement in pipeline.dfm_walk():
         name = statement.dfm_title()
         if isinstance(statement, Operation) and name not in federation.operations:
             at = statement.dfm_location
             mistakes.add(UnknownName("operation", name, federation.operations, at=at))
     mistakes.raise_any()
-    return plan
+    return replace(plan, outline=outline)
 
 
 def check_version(pipeline: Pipeline, federation: FederationSpec) -> None:

@@ -19,12 +19,16 @@ from dfm.compiler.ends import await_ends
 from dfm.compiler.expand import expand_candidates
 from dfm.compiler.glue import place_glue
 from dfm.compiler.iterations import await_iterations
+from dfm.compiler.learned import Learned
 from dfm.compiler.lower import lower_to_nets
 from dfm.compiler.options import settle_options
 from dfm.compiler.order import order_lines
 from dfm.compiler.participants import join_loops
+from dfm.compiler.pause import collection_paused
 from dfm.compiler.place import choose_sites
+from dfm.compiler.placing.problem import Objective
 from dfm.compiler.plan import Pass, Plan, Watcher
+from dfm.compiler.policy import check_policy
 from dfm.compiler.read import read_statements
 from dfm.compiler.report import report_plan
 from dfm.compiler.turns import order_yields
@@ -57,6 +61,7 @@ PASSES: tuple[Pass, ...] = (
     await_iterations,
     cut_crossings,
     join_loops,
+    check_policy,
     lower_to_nets,
 )
 """What is done to a pipeline that is to be executed."""
@@ -64,28 +69,45 @@ PASSES: tuple[Pass, ...] = (
 Restriction = Sequence[str] | Literal["homesite"] | None
 
 
+@collection_paused()
 def compile_pipeline(
     pipeline: Pipeline,
     federation: FederationSpec,
     *,
     homesite: str,
     restrict_to_sites: Restriction = None,
+    objective: Objective = "total",
+    learned: Learned | None = None,
+    explain: bool = False,
+    enforce_policy: bool = True,
     codecs: Codecs,
     watch: Watcher | None = None,
 ) -> PreparedPipeline:
     """Return the nets of a pipeline, ready to run any number of times.
 
     Only the sites in `restrict_to_sites` run operations; None means all, and "homesite" only
-    that one. Results arrive at the homesite in any case.
+    that one. Results arrive at the homesite in any case. Costs that are `learned` go before
+    declared ones. With `explain` the report says of each site why it does not run an operation.
+    Without `enforce_policy` policies are left to the sites, which refuse by themselves.
 
     Raises:
         ArgumentError: for what is no pipeline, or no federation.
         DeclarationError: when the pipeline is wrong, or not for this federation.
         PlacementError: when no site can run one of its operations.
+        PolicyError: when every plan would break the policy of a site.
     """
     _check_kinds(pipeline, federation)
     allowed = _allowed(restrict_to_sites, homesite, federation)
-    plan = Plan(pipeline, federation, homesite, allowed, codecs)
+    plan = Plan(
+        pipeline,
+        federation,
+        homesite,
+        allowed,
+        codecs,
+        objective=objective,
+        learned=learned,
+        enforce_policy=enforce_policy,
+    )
     for run in PASSES if pipeline.mode == "execute" else _discovery():
         plan = run(plan)
         if watch is not None:
@@ -97,10 +119,8 @@ def compile_pipeline(
         api_version=federation.api_version,
         homesite=homesite,
         nets=plan.nets,
-        locations={
-            s.dfm_node_id.ident: s.dfm_location for s in pipeline.dfm_walk() if s.dfm_location
-        },
-        report=report_plan(plan),
+        locations={s.dfm_node_id.ident: at for s in pipeline.dfm_walk() if (at := s.dfm_location)},
+        report=report_plan(plan, with_rejected=explain),
         param_checks=note_param_uses(plan),
         optional_yields=note_optional_yields(plan),
     )

@@ -78,7 +78,8 @@ def _wants(plan: Plan, places: Places) -> dict[tuple[str, str], _Want]:
     wants: defaultdict[tuple[str, str], _Want] = defaultdict(_Want)
     for line in plan.all_lines:
         for place, path in _reads(line, places):
-            if place in places and places.site(place) != line.site:
+            maker = places.get(place)
+            if maker is not None and maker.site != line.site:
                 if path is None:
                     wants[place, line.site].is_awaited = True
                 else:
@@ -107,7 +108,9 @@ def _shortest(paths: Collection[Path]) -> list[Path]:
 
 def _rewritten(line: AnyLine, carriers: Carriers) -> Any:
     """Return a line that reads what has crossed to its site by the name that it has there."""
-    line = with_after(line, tuple(carriers.get((p, line.site, SIGNAL), p) for p in line.after))
+    if line.after:
+        after = (carriers.get((p, line.site, SIGNAL), p) for p in line.after)
+        line = with_after(line, tuple(after))
     refs = _carried(line, carriers)
     if not refs:
         return line
@@ -115,15 +118,15 @@ def _rewritten(line: AnyLine, carriers: Carriers) -> Any:
         case Step():
             arguments = tuple((n, renamed(template, refs)) for n, template in line.arguments)
             read = references([template for _, template in arguments])
-            return replace(line, arguments=arguments, refs=read)
+            return line.replace(arguments=arguments, refs=read)
         case Delivery():
             value = renamed(line.value, refs)
-            return replace(line, value=value, refs=references(value))
+            return line.replace(value=value, refs=references(value))
         case Scope():
-            return replace(line, source=renamed(line.source, refs))
+            return line.replace(source=renamed(line.source, refs))
         case Glue():
             read = tuple(dict.fromkeys(refs.get(ref, ref) for ref in line.refs))
-            return replace(line, does=_renamed(line.does, refs), refs=read)
+            return line.replace(does=_renamed(line.does, refs), refs=read)
 
 
 def _renamed(does: Any, refs: Mapping[Ref, Ref]) -> Any:

@@ -23,6 +23,8 @@ def await_ends(plan: Plan) -> Plan:
     Needs: each line has a site (`deliver_yields` has run).
     Leaves: what a line waits for is in its own loop or in one around it.
     """
+    if not plan.scopes:
+        return plan
     ends = _Ends(plan)
     lines = [ends.outside(line) for line in plan.lines]
     deliveries = [ends.outside(delivery) for delivery in plan.deliveries]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from dfm.compiler.callers import not_called, why_not_called
 from dfm.compiler.lines import Candidate, Line, Step
 from dfm.compiler.mistakes import Mistakes
 from dfm.compiler.plan import Plan
@@ -18,6 +19,7 @@ Question = tuple[str, tuple[str | None, ...] | None, tuple[str, ...] | None]
 def expand_candidates(plan: Plan) -> Plan:
     """Give each step the sites, with providers, that may run it and offer its operation.
 
+    A site whose policy does not let applications at the homesite call an operation is left out.
     Candidates stand in the order in which ties are decided: the homesite first, then as the
     federation declares them, a site itself before its providers.
 
@@ -25,6 +27,7 @@ def expand_candidates(plan: Plan) -> Plan:
 
     Raises:
         PlacementError: naming the operation, the sites asked, and the sites that offer it.
+        PolicyError: when only sites offer it that do not let the application call it.
         UnknownName: for a site or provider that is not there.
     """
     mistakes = Mistakes(plan.pipeline_name)
@@ -37,7 +40,7 @@ def expand_candidates(plan: Plan) -> Plan:
                 found[question] = _candidates(line, plan)
             for mistake in _mistakes(line, found[question], plan):
                 mistakes.add(mistake)
-            line = replace(line, candidates=found[question])
+            line = line.replace(candidates=found[question])
         lines.append(line)
     mistakes.raise_any()
     return replace(plan, lines=tuple(lines))
@@ -45,7 +48,8 @@ def expand_candidates(plan: Plan) -> Plan:
 
 def _candidates(step: Step, plan: Plan) -> tuple[Candidate, ...]:
     allowed = plan.allowed if step.asked is None else set(plan.allowed) & set(step.asked)
-    candidates = (c for c in _offering(step, plan) if c.site in allowed)
+    offering = (c for c in _offering(step, plan) if c.site in allowed)
+    candidates = (c for c in offering if why_not_called(plan, step.operation, c.site) is None)
     return tuple(sorted(candidates, key=lambda candidate: candidate.site != plan.homesite))
 
 
@@ -86,6 +90,9 @@ def _refusal(step: Step, plan: Plan) -> DfmError:
             at=step.at,
             hint=f"site={offering[0]!r}, or no site at all",
         )
+    asked_of = offering if step.asked is None else step.asked
+    if closed := tuple(s for s in offering if s in asked_of and s in plan.allowed):
+        return not_called(plan, step, what, closed)
     asked = f" and is asked of {_listed(step.asked)}" if step.asked is not None else ""
     return PlacementError(
         f"{what} is offered by {offered}{asked},"

@@ -6,7 +6,7 @@ What is seen from inside and outside of loops is a rule of the pipeline (`api/re
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from dfm.api import NodeId, NodeRef, Statement
 from dfm.api.statement import Valued
@@ -17,13 +17,16 @@ Statements = Mapping[str, Statement]
 
 
 def false_references(
-    statement: Statement, statements: Statements, there: Container[str]
+    statement: Statement,
+    reads: Iterable[NodeRef],
+    statements: Statements,
+    there: Container[str],
 ) -> Iterator[StructureError]:
     """Yield what is wrong with what a statement reads and waits for.
 
     `there` are the values that have been made before it.
     """
-    for ref in statement.dfm_references():
+    for ref in reads:
         if ref.id.as_identifier() not in there:
             yield _false_reference(statement, ref, statements)
     for ident in statement.dfm_after_ids:

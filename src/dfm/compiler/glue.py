@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
 from dfm.compiler.cost import costs_of
-from dfm.compiler.lines import AnyLine, Delivery, Line, Scope, Step
+from dfm.compiler.leaders import leaders_of
+from dfm.compiler.lines import AnyLine, Delivery, Line, Step
 from dfm.compiler.made import Glue
 from dfm.compiler.mistakes import Mistakes
 from dfm.compiler.places import Places
@@ -21,10 +22,11 @@ def place_glue(plan: Plan) -> Plan:
     """Give each loop, branch, join and look into a cache its site.
 
     A loop goes through its sequence where that is, a condition is evaluated where most of what
-    it asks of is, a list is gathered where its values are. Values of several sites are joined
-    where the result is read. A cache is asked for the site where the value is made that it keeps,
-    unless the author names one. What reads nothing is where its first reader is; in the end
-    there is the homesite.
+    it asks of is; if no step made that, where the first step in the loop or branch is. A list is
+    gathered where its values are. Values of several sites are joined where the result is read. If
+    policies do not let the others go there, it is the next such site to which they do, at last the
+    homesite. A cache is asked for the site where the value is made that it keeps, unless the author
+    names one. What reads nothing is where its first reader is; in the end there is the homesite.
 
     Needs: each step has a site (`choose_sites` has run).
     Leaves: each line but the yields has a site.
@@ -52,7 +54,7 @@ def place_glue(plan: Plan) -> Plan:
     return replace(
         plan,
         lines=tuple(
-            line if isinstance(line, Step) else replace(line, site=sites.of[line.key])
+            line if isinstance(line, Step) else line.replace(site=sites.of[line.key])
             for line in plan.lines
         ),
     )
@@ -74,23 +76,17 @@ class _Sites:
     """The sites found so far, by the keys of lines."""
 
     def __init__(self, plan: Plan) -> None:
+        self._plan = plan
         self.of = {step.name: step.site for step in plan.steps}
         self._places = Places(plan)
         self._home = plan.homesite if plan.homesite in plan.allowed else plan.default_site
         self._sizes = costs_of(plan).bytes_out
         self._readers: defaultdict[str, list[AnyLine]] = defaultdict(list)
-        self._gated: defaultdict[str, list[AnyLine]] = defaultdict(list)
-        self._inside: defaultdict[str, list[Line]] = defaultdict(list)
+        self._leaders = leaders_of(plan)
         for line in plan.all_lines:
-            for place in (*(ref.place for ref in line.refs), *line.after):
+            gate = () if line.when is None else (line.when,)
+            for place in (*(ref.place for ref in line.refs), *line.after, *gate):
                 self._readers[place].append(line)
-            if line.when is not None:
-                self._gated[line.when].append(line)
-        for step in plan.steps:
-            for loop in self._places.loops_between(step.scope, ""):
-                if self._inside[loop]:
-                    break
-                self._inside[loop].append(step)
 
     def place(self, line: Line, default: str = "") -> None:
         """Give a line its site if what it goes by has one; else the default, if there is one."""
@@ -121,10 +117,11 @@ class _Sites:
             if isinstance(line.does, Store):
                 stored = references(line.does.value)
                 return self._largest(r.place for r in stored) if stored else self._home
-        site = self._largest(ref.place for ref in line.refs)
-        if isinstance(line, Scope) and not site:
-            return next((step.site for step in self._inside[line.item]), "")
-        return site
+        return self._largest(ref.place for ref in line.refs) or self._site_of_leader(line)
+
+    def _site_of_leader(self, line: Line) -> str:
+        """Return the site of the first step of a loop or branch that no value decides."""
+        return self.of.get(self._leaders.get(line.key, ""), "")
 
     def _at(self, place: str) -> str:
         """Return the site of a place, '' if it has none yet, or none of its own."""
@@ -132,18 +129,30 @@ class _Sites:
         return "" if line is None else self.of.get(line.key, "")
 
     def _largest(self, places: Iterable[str]) -> str:
-        """Return the site where the largest of some values is."""
-        located = [place for place in places if self._at(place)]
-        return self._at(max(located, key=lambda p: self._sizes.get(p, 0))) if located else ""
+        """Return the site where the largest of some values is, to which the others may go."""
+        held = self._held(places)
+        if not held:
+            return ""
+        largest = sorted(held, key=lambda place: -self._sizes.get(place, 0))
+        return self._plan.first_allowed((*(held[p] for p in largest), self._home), held)
+
+    def _held(self, places: Iterable[str]) -> dict[str, str]:
+        """Return the sites of those of some places that have one."""
+        return {place: site for place in places if (site := self._at(place))}
 
     def _site_of_readers(self, line: Line) -> str:
-        if isinstance(line, Glue) and line.is_bare:
-            gated = [self._at_line(reader) for gate in line.outputs for reader in self._gated[gate]]
-            [[site, _], *_] = Counter(filter(None, gated)).most_common(1) or [("", 0)]
-            if site:
-                return site
-        readers = (reader for place in line.outputs for reader in self._readers[place])
-        return next(filter(None, map(self._at_line, readers)), "")
+        """Return the site of who reads a line's places, through what must be where it is."""
+        sites = []
+        for reader in (reader for place in line.outputs for reader in self._readers[place]):
+            if isinstance(reader, Glue) and reader.near in line.outputs:
+                sites.append(self._site_of_readers(reader))
+            else:
+                sites.append(self._at_line(reader))
+        sites = [site for site in sites if site]
+        held = self._held(ref.place for ref in line.refs)
+        if held and isinstance(line, Glue) and isinstance(line.does, Join):
+            sites.append(self._home)  # where yields of several sites meet, too
+        return self._plan.first_allowed(sites, held) if sites else ""
 
     def _at_line(self, line: AnyLine) -> str:
         return line.site if isinstance(line, (Step, Delivery)) else self.of.get(line.key, "")

@@ -20,6 +20,8 @@ def await_iterations(plan: Plan) -> Plan:
 
     Leaves: each line in a loop waits, at last, for the item of its iteration.
     """
+    if not plan.scopes:
+        return plan
     places = Places(plan)
     begun = {place for line in plan.lines if _is_given(line) for place in line.outputs}
     begun |= {scope.item for scope in plan.scopes}

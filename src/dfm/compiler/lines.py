@@ -11,10 +11,11 @@ line of text.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from dfm.compiler.made import Glue
+from dfm.compiler.record import Record
 from dfm.compiler.show import show, show_place
 from dfm.net.loops import Ended
 from dfm.net.template import Ref
@@ -34,14 +35,13 @@ class Candidate(NamedTuple):
         return self.site if self.provider is None else f"{self.site}.{self.provider}"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Record, frozen=True):
     """One operation: what is to be done, then where it could be done, then where it will be.
 
     `name` is the place of its value. `asked` are the sites that the author named, `providers` the
     providers (None is the site itself); None for any. `is_pinned` says that it was one site by
-    name. `at` is where it was written, and `within` what it stands in, for people. Guesses are
-    times and sizes for which no cost is declared.
+    name. `at` is where it was written, and `within` what it stands in, for people. `time_from` and
+    `size_from` say who told what is expected of it.
     """
 
     name: str
@@ -65,8 +65,8 @@ class Step:
     options: Options = ONCE
     seconds: float = 0.0
     bytes_out: int = 0
-    time_is_guess: bool = False
-    size_is_guess: bool = False
+    time_from: str = ""
+    size_from: str = ""
 
     @property
     def key(self) -> str:
@@ -86,8 +86,7 @@ class Step:
         return f"{self.name} = {at}{self.operation}({given}){show_place(self)} @ {where}"
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Record, frozen=True):
     """A loop. What stands in it has its `item` as `scope`; `scope` is the loop around it.
 
     `rounds` is how often it is expected to go round. `site` leads it, `followers` take part.
@@ -141,8 +140,7 @@ class Scope:
         return f"{what}{show_place(self)}{where}"
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Record, frozen=True):
     """One yield: a value for the application, then the site that hands it over.
 
     `key` is what no other line is called. `said` is a place that says that it is done, `rank` in
@@ -187,7 +185,7 @@ def with_after(line: Any, after: tuple[str, ...]) -> Any:
     if after == line.after:
         return line
     if not isinstance(line, Glue):
-        return replace(line, after=after)
+        return line.replace(after=after)
     does: Any = line.does
     is_end = isinstance(does, Ended)
-    return replace(line, does=replace(does, **{"places" if is_end else "after": after}))
+    return line.replace(does=replace(does, **{"places" if is_end else "after": after}))

@@ -7,9 +7,9 @@ are the values in its templates as they were written, and not sealed yet.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from dfm.compiler.record import Record
 from dfm.compiler.show import show, show_place
 from dfm.net.loops import Ended, Gather, Last, Previous
 from dfm.net.template import Ref, references
@@ -19,13 +19,13 @@ Made = Let | Branch | Join | Lookup | Store | Previous | Gather | Last | Ended
 """What glue can be."""
 
 
-@dataclass(frozen=True, slots=True)
-class Glue:
+class Glue(Record, frozen=True):
     """A transition that runs no operation, with values still as they are in its templates.
 
     What a loop gives when it is over has its places in the scope around that loop, `of`. `near`
     is a place at whose site it must be, if that is given, and `asked` the site that the author
-    asked for. `title` is what messages call it.
+    asked for. `likelihood` is that of the first gate of a branch, if the author says it. `title` is
+    what messages call it.
     """
 
     does: Made
@@ -33,6 +33,7 @@ class Glue:
     of: str = ""
     near: str = ""
     asked: str | None = None
+    likelihood: float | None = None
     title: str = ""
     at: str = ""
     refs: tuple[Ref, ...] = ()

@@ -31,7 +31,7 @@ def settle_options(plan: Plan) -> Plan:
             if how not in found:
                 with mistakes.noted():
                     found[how] = _options(line, plan)
-            line = replace(line, options=found.get(how, ONCE))
+            line = line.replace(options=found.get(how, ONCE))
         lines.append(line)
     mistakes.raise_any()
     return replace(plan, lines=tuple(lines))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 
@@ -36,16 +36,17 @@ def order_lines(plan: Plan) -> Plan:
     """
     nodes: dict[str, AnyLine] = {line.key: line for line in plan.all_lines}
     nodes |= {scope.end: scope for scope in plan.scopes}
-    order = list(_sorted(plan, nodes))
+    places = Places(plan)
+    order = list(_sorted(plan, nodes, places))
     ranks = {key: rank for rank, key in enumerate(order)}
-    lines, deliveries = _waiting_for_places(nodes, order, Places(plan), names_for(plan))
+    lines, deliveries = _waiting_for_places(nodes, order, places, names_for(plan))
     return replace(
         plan,
         lines=tuple(
-            replace(line, rank=ranks[line.end]) if isinstance(line, Scope) else line
+            line.replace(rank=ranks[line.end]) if isinstance(line, Scope) else line
             for line in lines
         ),
-        deliveries=tuple(replace(deliveries[d.key], rank=ranks[d.key]) for d in plan.deliveries),
+        deliveries=tuple(deliveries[d.key].replace(rank=ranks[d.key]) for d in plan.deliveries),
     )
 
 
@@ -57,21 +58,34 @@ def _numbers(plan: Plan) -> dict[str, int]:
     return known | {line.key: n for line, n in zip(plan.lines, free, strict=True)}
 
 
-def _sorted(plan: Plan, nodes: Nodes) -> Iterator[str]:
-    """Yield the keys of lines, each after those it needs, the first written first."""
-    places, numbers = Places(plan), _numbers(plan)
-    sorter: TopologicalSorter[str] = TopologicalSorter()
+def _sorted(plan: Plan, nodes: Nodes, places: Places) -> Iterable[str]:
+    """Return the keys of lines, each after those it needs, the first written first."""
+    numbers, needs = _numbers(plan), _all_needs(plan, nodes, places)
+    if all(numbers[n] < numbers[key] for key, before in needs.items() for n in before):
+        return sorted(numbers, key=numbers.__getitem__)  # as most pipelines are written
+    return _rearranged(numbers, needs, nodes)
+
+
+def _all_needs(plan: Plan, nodes: Nodes, places: Places) -> Mapping[str, list[str]]:
+    """Return the keys of the lines that must come before each line, and each end of a loop."""
+    needs = {line.key: list(_needs(line, nodes, places)) for line in plan.all_lines}
+    needs |= {scope.end: [scope.item] for scope in plan.scopes}
     for line in plan.all_lines:
-        sorter.add(line.key, *_needs(line, nodes, places))
-        if isinstance(line, Scope):
-            sorter.add(line.end, line.item)
         if line.scope:
             last = line.end if isinstance(line, Scope) else line.key
-            sorter.add(_end(line.scope, nodes), last)
+            needs[_end(line.scope, nodes)].append(last)
+    return needs
+
+
+def _rearranged(
+    numbers: Mapping[str, int], needs: Mapping[str, list[str]], nodes: Nodes
+) -> Iterator[str]:
+    """Yield keys, each after those it needs, of several that could come that of least number."""
+    sorter = TopologicalSorter(needs)
     try:
         sorter.prepare()
     except CycleError as error:
-        raise _circle(error.args[1], nodes) from None
+        raise _circle(_from_first(error.args[1], numbers), nodes) from None
     ready: list[tuple[int, str]] = []
     while sorter.is_active():
         for key in sorter.get_ready():
@@ -79,6 +93,12 @@ def _sorted(plan: Plan, nodes: Nodes) -> Iterator[str]:
         _, first = heapq.heappop(ready)
         yield first
         sorter.done(first)
+
+
+def _from_first(circle: Sequence[str], numbers: Mapping[str, int]) -> list[str]:
+    """Return a circle, which ends where it begins, begun with the least number."""
+    least = min(range(len(circle) - 1), key=lambda n: numbers[circle[n]])
+    return [*circle[least:-1], *circle[: least + 1]]
 
 
 def _needs(line: AnyLine, nodes: Nodes, places: Places) -> Iterator[str]:

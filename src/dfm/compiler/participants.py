@@ -29,8 +29,7 @@ def join_loops(plan: Plan) -> Plan:
         sites[scope.scope] |= sites[scope.item]
     order = tuple(plan.federation.sites)
     joined = {
-        scope.item: replace(
-            scope,
+        scope.item: scope.replace(
             followers=tuple(s for s in order if s in sites[scope.item] and s != scope.site),
         )
         for scope in plan.scopes

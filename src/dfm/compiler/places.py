@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
+from itertools import chain
 
 from dfm.compiler.lines import AnyLine, Delivery, Scope
 from dfm.compiler.made import Glue
@@ -66,9 +68,14 @@ class Places:
 class Names:
     """Names for new places: they say what is in them, and are nobody else's."""
 
-    def __init__(self, taken: Iterable[str]) -> None:
-        self._taken = set(taken)
+    def __init__(self, others: Iterable[str]) -> None:
+        self._others = others
         self._given: dict[tuple[object, ...], str] = {}
+
+    @cached_property
+    def _taken(self) -> set[str]:
+        # Looked at only if a name is asked for, which few passes do for most pipelines.
+        return set(self._others)
 
     def fresh(self, wanted: str) -> str:
         """Return a name like the wanted one that nothing has, another one each time."""
@@ -88,4 +95,4 @@ class Names:
 def names_for(plan: Plan) -> Names:
     """Return names that no place and no statement of a plan has."""
     statements = (s.dfm_node_id.as_identifier() for s in plan.pipeline.dfm_walk())
-    return Names([*statements, *(p for line in plan.all_lines for p in line.outputs)])
+    return Names(chain(statements, (p for line in plan.all_lines for p in line.outputs)))

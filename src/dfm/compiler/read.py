@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 from dfm.api import (
     Advise,
@@ -21,7 +20,7 @@ from dfm.api import (
     WriteToCache,
     Yield,
 )
-from dfm.api.references import leaves
+from dfm.api.outline import Outline
 from dfm.api.statement import Block, Valued
 from dfm.compiler import written
 from dfm.compiler.forward import false_references
@@ -77,6 +76,7 @@ class _Reader:
 
     def __init__(self, plan: Plan) -> None:
         self.statements = {s.dfm_node_id.as_identifier(): s for s in plan.pipeline.dfm_walk()}
+        self._outline = plan.outline or Outline.of(plan.pipeline)
         self.mistakes = Mistakes(plan.pipeline_name)
         self._may_advise = plan.pipeline.mode == "discovery"
         self._names = Names(self.statements)
@@ -107,10 +107,11 @@ class _Reader:
         """Read a statement; what follows may stand in it."""
         name, where = statement.dfm_node_id.as_identifier(), self._where[-1]
         there = self._there if not where.instead else {**self._there, **where.instead}
-        for mistake in false_references(statement, self.statements, there):
+        leaves = self._outline.leaves(statement)
+        for mistake in false_references(statement, leaves.references, self.statements, there):
             self.mistakes.add(mistake)
-        with self.mistakes.noted():
-            self._refuse_advice(statement)
+        if not self._may_advise and (leaves.advice or _asks_for_a_site(statement)):
+            self.mistakes.add(_no_advice(statement))
         try:
             inside = self._read(statement, self._own(statement))
         except StructureError as mistake:
@@ -192,7 +193,7 @@ class _Reader:
     def _add(self, *lines: Line | Delivery) -> None:
         for line in lines:
             if isinstance(line, Delivery):
-                self._deliveries.append(replace(line, rank=self._rank))
+                self._deliveries.append(line.replace(rank=self._rank))
             else:
                 self._lines.append(line)
             self._rank += 1
@@ -207,7 +208,7 @@ class _Reader:
     def _end_loop(self, number: int) -> None:
         loop = self._lines[number]
         if isinstance(loop, Scope):
-            self._lines[number] = replace(loop, rank=self._rank)
+            self._lines[number] = loop.replace(rank=self._rank)
         self._rank += 1
 
     def _loop(self, statement: Collect | Reduce) -> Scope:
@@ -253,18 +254,19 @@ class _Reader:
         first = stores[0].does
         if isinstance(lookup, Glue) and isinstance(first, Store):
             made = [ref.place for ref in references(first.value) if ref.place in self._there]
-            self._lines[number] = lookup = replace(lookup, near=made[0] if made else "")
+            self._lines[number] = lookup = lookup.replace(near=made[0] if made else "")
         stored = tuple(store.name for store in stores)
         return written.found_or_stored(own, lookup.outputs[0], stored)
 
-    def _refuse_advice(self, statement: Statement) -> None:
-        """Refuse requests for advice in a pipeline that is to be executed."""
-        if self._may_advise:
-            return
-        site: Any = getattr(statement, "site", None)
-        if any(isinstance(mark, Advise) for mark in (site, *leaves(statement.dfm_values()))):
-            raise StructureError(
-                "Advise() has no value when a pipeline is executed",
-                at=statement.dfm_location,
-                hint='a value, a PlaceParam, or Pipeline(mode="discovery")',
-            )
+
+def _asks_for_a_site(statement: Statement) -> bool:
+    return isinstance(getattr(statement, "site", None), Advise)
+
+
+def _no_advice(statement: Statement) -> StructureError:
+    """Return the refusal of requests for advice in a pipeline that is to be executed."""
+    return StructureError(
+        "Advise() has no value when a pipeline is executed",
+        at=statement.dfm_location,
+        hint='a value, a PlaceParam, or Pipeline(mode="discovery")',
+    )

@@ -1,81 +1,91 @@
-"""Say what was decided, and what it is expected to cost."""
+"""Say what was decided, what it is expected to cost, and on whose word."""
 
 from __future__ import annotations
 
-from dfm.compiler.cost import MOST_BYTES, Costs, bytes_read, costs_of
+from collections.abc import Iterable, Mapping
+
+from dfm.compiler.cost import MOST_BYTES, Costs, costs_of
+from dfm.compiler.lines import Step
+from dfm.compiler.placing.problem import Solution
 from dfm.compiler.plan import Plan
-from dfm.net.prepared import PlannedStep, PlannedTransfer, PlanReport
+from dfm.compiler.rejected import Rejections
+from dfm.compiler.transfers import transfers_of, wholes_of
+from dfm.report import Alternative, PlannedStep, PlanReport
+
+NOTHING_TO_CHOOSE = Solution((), 0, 0, "")
+Wholes = Mapping[str, str]
+"""The values of which parts cross, by the names of the parts."""
 
 
-def report_plan(plan: Plan) -> PlanReport:
+def report_plan(plan: Plan, *, with_rejected: bool = False) -> PlanReport:
     """Return the report of a plan whose crossings have been cut.
 
-    A yield that is handed over elsewhere than at the homesite is a transfer too. Sizes are
-    those of whole values, because nothing is known of parts. What crosses in a loop is counted as
-    often as the loop goes round.
+    With rejected sites it says why each step runs nowhere else.
     """
     costs = costs_of(plan)
-    steps = tuple(
-        PlannedStep(
-            node=step.node,
-            operation=step.operation,
-            site=step.site,
-            provider=step.provider,
-            seconds=step.seconds,
-            bytes_out=step.bytes_out,
-            reason=step.reason,
-            at=step.at,
-            assumed=step.time_is_guess or step.size_is_guess,
-            within=step.within,
-        )
-        for step in plan.steps
-    )
+    reasons = None
+    if with_rejected and plan.stated is not None and plan.solution is not None:
+        reasons = Rejections(plan, plan.stated, plan.solution)
+    wholes = wholes_of(plan)
+    solution = plan.solution or NOTHING_TO_CHOOSE
     return PlanReport(
-        steps=steps,
-        transfers=(*_crossings(plan, costs), *_deliveries(plan, costs)),
-        bytes_if_all_moved_home=sum(
-            _often(step.bytes_out, step.scope, costs)
-            for step in plan.steps
-            if step.site != plan.homesite and not costs.reads_values(step)
+        steps=tuple(_step(step, costs, wholes, reasons) for step in plan.steps),
+        transfers=transfers_of(plan, costs),
+        pipeline=plan.pipeline_name,
+        homesite=plan.homesite,
+        objective=plan.objective,
+        seconds=solution.cost / 1e9,
+        bound=solution.bound / 1e9,
+        proven=solution.proven,
+        method=solution.method,
+        all_at_home=_all_at_home(plan, costs, wholes),
+    )
+
+
+def _step(step: Step, costs: Costs, wholes: Wholes, reasons: Rejections | None) -> PlannedStep:
+    return PlannedStep(
+        node=step.node,
+        operation=step.operation,
+        site=step.site,
+        provider=step.provider,
+        seconds=step.seconds,
+        bytes_out=step.bytes_out,
+        reason=step.reason,
+        at=step.at,
+        within=step.within,
+        name=step.name,
+        reads=costs.sizes.made_by(_read(step, wholes)),
+        times=costs.often[step.name].times,
+        time_from=step.time_from,
+        size_from=step.size_from,
+        rejected=reasons.of(step) if reasons is not None else (),
+    )
+
+
+def _read(step: Step, wholes: Wholes) -> list[str]:
+    """Return the places of the values that a step reads at least a part of."""
+    return [wholes.get(ref.place, ref.place) for ref in step.refs]
+
+
+def _all_at_home(plan: Plan, costs: Costs, wholes: Wholes) -> Alternative:
+    """Return what it would cost to bring all source data home, from where it is made now."""
+    away = [
+        (step, costs.often[step.name].times)
+        for step in plan.steps
+        if step.site != plan.homesite and _is_source(step, costs, _read(step, wholes))
+    ]
+    return Alternative(
+        sum(min(round(step.bytes_out * times), MOST_BYTES) for step, times in away),
+        sum(
+            costs.transfer(step.site, plan.homesite, step.bytes_out) * times for step, times in away
         ),
     )
 
 
-def _crossings(plan: Plan, costs: Costs) -> tuple[PlannedTransfer, ...]:
-    return tuple(
-        PlannedTransfer(
-            crossing.place,
-            crossing.source,
-            crossing.target,
-            _often(crossing.bytes, crossing.scope, costs),
-            costs.size_is_guess.get(crossing.made_of, False)
-            or costs.times_are_guess[crossing.scope],
-        )
-        for crossing in plan.crossings
-    )
+def _is_source(step: Step, costs: Costs, read: Iterable[str]) -> bool:
+    """Whether a step makes data of nothing, or of the items of a loop that say which data.
 
-
-def _deliveries(plan: Plan, costs: Costs) -> tuple[PlannedTransfer, ...]:
-    made_of = {part.does.output: part.does.inputs[0] for part in plan.parts}
-    sizes = costs.bytes_out | {
-        part: costs.bytes_out[whole] for part, whole in made_of.items() if whole in costs.bytes_out
-    }
-    return tuple(
-        PlannedTransfer(
-            delivery.place,
-            delivery.site,
-            plan.homesite,
-            _often(bytes_read(delivery, sizes), delivery.scope, costs),
-            costs.times_are_guess[delivery.scope]
-            or any(
-                costs.size_is_guess.get(made_of.get(ref.place, ref.place), True)
-                for ref in delivery.refs
-            ),
-        )
-        for delivery in plan.deliveries
-        if delivery.site != plan.homesite
-    )
-
-
-def _often(size: int, scope: str, costs: Costs) -> int:
-    return min(size * costs.times[scope], MOST_BYTES)
+    Items do not say which data, but are the data, if no more is made of them than they are.
+    """
+    made = (place for place in read if costs.sizes.made_by([place]))
+    return all(place == step.scope and costs.bytes_out[place] < step.bytes_out for place in made)

@@ -22,11 +22,13 @@ def order_yields(plan: Plan) -> Plan:
 
     Needs: each delivery has a site (`deliver_yields` has run).
     """
+    ordered = [scope for scope in plan.scopes if scope.is_ordered]
+    if not ordered:
+        return plan
     turns = _Turns(plan)
-    for scope in plan.scopes:
-        if scope.is_ordered:
-            for site in turns.sites_of(scope):
-                turns.chain(scope, site)
+    for scope in ordered:
+        for site in turns.sites_of(scope):
+            turns.chain(scope, site)
     return replace(
         plan,
         lines=(*plan.lines, *turns.made),
@@ -68,7 +70,7 @@ class _Turns:
             if isinstance(line, Delivery):
                 self._wait(line, said)
                 said = self._names.fresh(f"{line.name}_said")
-                self.yields[line.key] = replace(self.yields[line.key], said=said)
+                self.yields[line.key] = self.yields[line.key].replace(said=said)
             else:
                 self._enter(line, site, said)
                 said = self._names.fresh(f"{line.item}_over")
@@ -98,4 +100,4 @@ class _Turns:
 
     def _wait(self, delivery: Delivery, turn: str) -> None:
         line = self.yields[delivery.key]
-        self.yields[delivery.key] = replace(line, after=(*line.after, turn))
+        self.yields[delivery.key] = line.replace(after=(*line.after, turn))

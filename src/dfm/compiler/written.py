@@ -17,6 +17,7 @@ from dfm.compiler.conditions import to_condition
 from dfm.compiler.lines import Delivery, Line, Scope, Step
 from dfm.compiler.made import Glue, glue
 from dfm.compiler.places import Names
+from dfm.compiler.record import Record
 from dfm.net.loops import Gather, Last, Previous
 from dfm.net.template import Ref, references
 from dfm.net.transitions import Branch, Join, Let, Lookup, Store, whole
@@ -43,8 +44,7 @@ class Where:
     instead: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Own:
+class Own(Record, frozen=True):
     """What belongs to one statement: its name, what it waits for, and where it stands."""
 
     name: str
@@ -60,9 +60,10 @@ class Own:
     def instead(self, template: Any) -> Any:
         """Return a template that reads what it should here."""
         given = self.where.instead
-        refs = {ref: Ref(given[ref.place], ref.path) for ref in references(template)
-                if ref.place in given} if given else {}  # fmt: skip
-        return renamed(template, refs)
+        if not given:
+            return template
+        read = (ref for ref in references(template) if ref.place in given)
+        return renamed(template, {ref: Ref(given[ref.place], ref.path) for ref in read})
 
     def fresh(self, suffix: str | int) -> str:
         """Return the name of one more place."""
@@ -128,7 +129,7 @@ def branch(statement: api.If, own: Own) -> Glue:
     condition = to_condition(statement.cond)
     gate, node = own.where.gate, statement.dfm_node_id.ident
     does = Branch(own.name, own.fresh("else"), condition, own.after, gate, node)
-    return own.glue(does, "the condition of If")
+    return own.glue(does, "the condition of If", likelihood=statement.likelihood)
 
 
 def later_gate(own: Own, gate: str) -> Glue:

@@ -22,6 +22,7 @@ from dfm.errors import (
 )
 from dfm.exec.adapters import Adapter
 from dfm.exec.invocation import Invocation
+from dfm.exec.measures import Meter
 from dfm.exec.streams import Reader, StreamBroken
 from dfm.exec.threads import ThreadPool
 from dfm.exec.timers import Timer, Timers
@@ -49,7 +50,7 @@ class Attempt:
 
     __slots__ = (
         "_armed", "_deadline", "_errands", "_guard", "_leave", "_over", "_running", "_timers",
-        "adapter", "call", "failed", "number",
+        "adapter", "call", "failed", "meter", "number",
     )  # fmt: skip
 
     def __init__(
@@ -65,6 +66,7 @@ class Attempt:
         self.adapter = adapter
         self.number = number
         self.failed = failed
+        self.meter = Meter(timers.now)
         self._timers = timers
         self._errands = errands
         self._guard = threading.Lock()

@@ -69,8 +69,8 @@ class CallRunner:
         self._timers = timers or Timers(f"dfm-{site}-timer")
         self._cache = Cache(adapters.cache_folder, adapters.logger)
         self.flights = Flights(self._timers, self.errands, self._cache.lock)
-        remembered = Flights(self._timers, self.errands, self._cache.lock, leaf=True)
-        self._memo = Memo(self._cache, remembered, codecs)
+        self._remembered = Flights(self._timers, self.errands, self._cache.lock, leaf=True)
+        self._memo = Memo(self._cache, self._remembered, codecs)
         self._outcomes = Outcomes(site, adapters, codecs, self._memo)
         self._making: dict[tuple[str, str | None], list[Invocation]] = {}
         self._making_lock = threading.Lock()
@@ -97,7 +97,7 @@ class CallRunner:
     def relay(self, call: Invocation) -> None:
         """Let the stream that it reads go on as its own, under the name of its place."""
         attempt = Attempt(call, _RELAY, 1, self._timers, self.errands, self._failed)
-        producers = replace(self._producers(attempt), observer=None, check=None)
+        producers = replace(self._producers(attempt), observer=None, check=None, measured=False)
         produce(attempt, iter(call.inputs["stream"]), producers)
 
     def cancel(self, job_id: str) -> None:
@@ -117,6 +117,8 @@ class CallRunner:
         self._lanes.close(max(0.0, deadline - time.monotonic()))
         for pool in (self._bodies, self._questions, self.errands):
             pool.close(max(0.0, deadline - time.monotonic()))
+        for flights in (self.flights, self._remembered):
+            flights.close()
 
     def _start(self, call: Invocation, adapter: Adapter) -> None:
         if call.call.options.cache:
@@ -218,7 +220,9 @@ class CallRunner:
             if attempt.over:
                 return
             with observed(call, self._observer):
+                attempt.meter.begin()
                 result = adapter.body(**arguments)
+                attempt.meter.end()
         except BaseException as error:  # noqa: BLE001  (SystemExit of an adapter is its failure too)
             if attempt.end():
                 self._failed(attempt, error)
@@ -251,7 +255,9 @@ class CallRunner:
             if awaitable is None:
                 awaitable = attempt.adapter.body(**self._arguments_of(attempt))
             with observed(call, self._observer):
+                attempt.meter.begin()
                 result = await awaitable
+                attempt.meter.end()
         except BaseException as error:  # noqa: BLE001  (as above; and it must not end the loop)
             if attempt.end():
                 self._failed(attempt, error)
@@ -268,6 +274,7 @@ class CallRunner:
         if call.copies is None and attempt.may_be_repeated:
             call.copies = repeatable_inputs(call.inputs, self._codecs)
         inputs = call.inputs if attempt.number == 1 or call.copies is None else call.copies
+        attempt.meter.weigh(inputs)
         return self._arguments(call, attempt.adapter, inputs)
 
     def _arguments(
@@ -287,9 +294,9 @@ class CallRunner:
         attempt.settle()
         if call.key is not None and attempt.adapter.is_async:
             # Writing a file would hold up the other calls on this lane.
-            self.errands.submit(self._outcomes.returned, call, result)
+            self.errands.submit(self._outcomes.returned, call, result, attempt.meter)
         else:
-            self._outcomes.returned(call, result)
+            self._outcomes.returned(call, result, attempt.meter)
 
     # -- failures ----------------------------------------------------------------------------
 

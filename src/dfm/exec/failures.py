@@ -31,7 +31,8 @@ def failure_of(
     """
     remarks = [f"after {attempts} attempts"] if attempts > 1 else []
     remarks += [remark] if remark else []
-    message = _clipped(error.message if isinstance(error, DfmError) else text_of(error))
+    ours = isinstance(error, DfmError)
+    message = _clipped(text_of(error, "message" if ours else ""))
     # An error of ours is told by its message; what matters is the owner's error behind it.
     shown = error.__cause__ if isinstance(error, DfmError) else error
     return Failure(
@@ -40,12 +41,13 @@ def failure_of(
                 type=type(error).__name__,
                 message=" ".join([message, *(f"({said})" for said in remarks)]).lstrip(),
                 stack_trace="" if shown is None else _clipped(_trace(shown)),
-                code=error.code if isinstance(error, DfmError) else "dfm-301",
+                # That of the class: one of this very error could be made of what it tells of.
+                code=type(error).code if isinstance(error, DfmError) else "dfm-301",
                 site=site,
                 # A part may be taken where it is made, or where it is read: told alike.
                 operation="" if isinstance(error, SelectionFailed) else operation,
                 node=node,
-                hint=error.hint if isinstance(error, DfmError) else "",
+                hint=_clipped(text_of(error, "hint")) if ours else "",
                 attempts=attempts,
                 frame=frame_of_iteration(frame),
             ),
@@ -60,10 +62,10 @@ def failure_at(where: Where, error: BaseException) -> Failure:
     )
 
 
-def text_of(error: BaseException) -> str:
-    """Return the text of an exception, whatever its class does."""
+def text_of(error: BaseException, part: str = "") -> str:
+    """Return the text of an exception, or of an attribute of it, whatever its class does."""
     try:
-        return str(error)
+        return str(getattr(error, part) if part else error)
     except Exception as second:  # noqa: BLE001  (a `__str__` may raise anything)
         return f"(its message can not be shown: {type(second).__name__})"
 

@@ -46,7 +46,7 @@ class _Turn:
 
     __slots__ = ("key", "left", "lock", "on_turn", "owner", "timer", "told")
 
-    def __init__(self, key: str, owner: Owner, on_turn: Callable[[], None]) -> None:
+    def __init__(self, key: str, owner: Owner, on_turn: Callable[[], object]) -> None:
         self.key = key
         self.owner = owner
         self.on_turn = on_turn
@@ -80,8 +80,9 @@ class Flights:
         self._holding: dict[str, _Turn] = {}
         self._waiting: dict[str, list[_Turn]] = {}
         self._held: dict[tuple[str, int], int] = {}
+        self._closed = False
 
-    def enter(self, key: str, owner: tuple[str, Path, str], on_turn: Callable[[], None]) -> None:
+    def enter(self, key: str, owner: tuple[str, Path, str], on_turn: Callable[[], object]) -> None:
         """Call `on_turn` when this owner may look for the value, and compute it if it is not there.
 
         That may be at once, or later, from any thread. Every `enter` needs a `leave`.
@@ -113,6 +114,16 @@ class Flights:
             for key in [*self._holding]:
                 told += self._leave(key, lambda turn: turn.owner.job_id == job_id)
         self._go_on(told)
+
+    def close(self) -> None:
+        """Let go of all locks; for a site that is closing, which tells nobody anything more."""
+        with self._guard:
+            self._closed = True
+            locks = [turn.lock for turn in self._holding.values() if turn.lock is not None]
+            for turn in self._holding.values():
+                turn.lock = None
+        for lock in locks:
+            lock.release()
 
     # -- with the guard held ---------------------------------------------------------------------
 
@@ -244,7 +255,7 @@ class Flights:
 
     def _locked(self, turn: _Turn, lock: FileLock | None) -> None:
         with self._guard:
-            late = turn.left or turn.told
+            late = turn.left or turn.told or self._closed
             if not late:
                 turn.lock = lock
         if late and lock is not None:
@@ -253,5 +264,5 @@ class Flights:
 
     def _release(self, turn: _Turn) -> None:
         lock, turn.lock = turn.lock, None
-        if lock is not None:
-            self._errands.submit(lock.release)
+        if lock is not None and not self._errands.submit(lock.release):
+            lock.release()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+from dfm.exec.measures import Run
 from dfm.exec.streams import Reader, Stream
 from dfm.net.frame import Path
 from dfm.net.model import Call
@@ -73,11 +74,12 @@ class Invocation:
     `readers` transitions read it, and if it is `awaited` others wait for it. It is packed if it
     `packs`, for the wire, and then the value itself is `kept` only if something here reads it.
     `copies` are inputs for further attempts, and `key` is that of the result in the site's cache.
+    `run` is what it took, once its operation has run for it and that was a success.
     """
 
     __slots__ = (
         "awaited", "call", "copies", "frame", "inputs", "job", "kept", "key", "number", "packs",
-        "readers", "stream",
+        "readers", "run", "stream",
     )  # fmt: skip
 
     def __init__(
@@ -105,6 +107,7 @@ class Invocation:
         self.stream: Stream | None = None
         self.copies: dict[str, Any] | None = None
         self.key: str | None = None
+        self.run: Run | None = None
 
     def let_go(self) -> None:
         """Close the streams it read and drop its inputs."""

@@ -27,7 +27,7 @@ from dfm.net.frame import Path
 from dfm.net.items import items_of
 from dfm.net.loops import Loop
 from dfm.net.outcomes import Where
-from dfm.net.token import ABSENT, Absence, Failure
+from dfm.net.token import ABSENT, Absence, Count, Failure
 from dfm.net.token import Stream as StreamMark
 from dfm.net.transitions import Ask, Branch, Call, Let, Lookup, Send, Store, Yield, whole
 from dfm.wire import Codecs, Packed
@@ -59,7 +59,13 @@ class JobController:
         self._site = program.site
         self._errands = Errands(calls.errands, mailbox, codecs, program.site)
         self._keeping = Keeping(
-            job_id, program.net, calls.cache, calls.flights, self._errands, codecs
+            job_id,
+            program.net,
+            calls.cache,
+            calls.flights,
+            self._errands,
+            codecs,
+            router.egress,
         )
         self._feeders: dict[tuple[Path, int], Feeder] = {}
         self.arrived = Numbering()
@@ -146,7 +152,7 @@ class JobController:
 
     def call_ended(self, call: Invocation, token: Any) -> None:
         """The call has its token."""
-        self._mailbox.post(self._filled, call.frame, call.number, token)
+        self._mailbox.post(self._call_ended, call, token)
 
     def stream_began(self, call: Invocation, stream: Stream) -> None:
         """The call's token is a stream."""
@@ -155,6 +161,11 @@ class JobController:
     def stream_ended(self, call: Invocation, failure: Failure | None) -> None:
         """The stream has produced all it will."""
         self._mailbox.post(self._stream_ended, call, failure)
+
+    def _call_ended(self, call: Invocation, token: Any) -> None:
+        if not self._closed:
+            self._measured(call)
+            self._runner.filled(call.frame, call.number, token)
 
     def _filled(self, frame: Path, number: int, token: Any) -> None:
         if not self._closed:
@@ -172,8 +183,13 @@ class JobController:
         if call.stream is not None:
             self._streams.discard(call.stream)
         if not self._closed:
+            self._measured(call)
             place = self._program.output(call.number)
             self._runner.stream_ended(call.frame, place, failure)
+
+    def _measured(self, call: Invocation) -> None:
+        if call.run is not None:
+            self._router.measures.ran(call.call, call.run)
 
     # -- effects: calls ----------------------------------------------------------------------
 
@@ -269,6 +285,12 @@ class JobController:
 
     def go_through(self, frame: Path, number: int, loop: Loop, token: Any) -> None:
         """Begin to go through a sequence."""
+        if refusal := self._router.loop_refusal(loop, frame):
+            if isinstance(token, Stream):
+                token.abandon()
+            over = self._open(self._runner.items_over, frame, number)
+            self._mailbox.post(over, refusal)
+            return
         stream, where = token, self._errands.where(frame, loop)
         if not isinstance(token, Stream) or (loop.source is not None and loop.source.path):
             if isinstance(token, Stream):
@@ -311,16 +333,25 @@ class JobController:
         self._dispatch(send.to, send.place, frame, number, token)
 
     def hand_over(
-        self, frame: Path, number: int, hand_over: Yield, inputs: Inputs | Failure
+        self, frame: Path, number: int, hand_over: Yield, inputs: Inputs | Failure | Absence
     ) -> None:
         """Hand a value, or an error, to the application, as soon as it has room."""
         if self._closed:
             return
+        refusal = None
+        if isinstance(inputs, Absence):
+            # Told of what is not reached too, or it would tell whether that is reached.
+            refusal = self._router.refusal(APPLICATION, hand_over.name, frame)
+            if refusal is None:
+                self._runner.fired(frame, number)
+                return
         if len(frame) > 1 and not self._router.has_room(APPLICATION):
             later = partial(self.hand_over, frame, number, hand_over, inputs)
             self._router.when_room(APPLICATION, later)
             return
-        if isinstance(inputs, Failure):
+        if refusal is not None:
+            self._dispatch(APPLICATION, hand_over.name, frame, number, refusal, is_made=True)
+        elif isinstance(inputs, (Failure, Absence)):
             self._dispatch(APPLICATION, hand_over.name, frame, number, inputs)
         elif (place := whole(hand_over.value)) is not None:
             self._dispatch(APPLICATION, hand_over.name, frame, number, inputs[place])
@@ -329,8 +360,7 @@ class JobController:
 
     def hand_over_failure(self, frame: Path, hand_over: Yield, failure: Failure) -> None:
         """Hand over the error of a loop that had no more iterations."""
-        packed = self._codecs.pack(failure)
-        self._router.route(APPLICATION, hand_over.name, frame, Kind.FAILURE, packed)
+        self._router.route_failure(APPLICATION, hand_over.name, frame, failure)
 
     def frame_done(self, frame: Path, failures: list[Failure]) -> None:
         """Tell home that a call is complete here."""
@@ -362,24 +392,32 @@ class JobController:
         is_made: bool = False,
     ) -> None:
         """Send a token; a failure that `is_made` here is remembered as such."""
-        failure = None
+        failure, refusal = None, None
         if isinstance(token, Stream):
             self._send_stream(target, place, frame, number, token)
             return
         if isinstance(token, Failure):
             failure = token if is_made else None
-            self._router.route(target, place, frame, Kind.FAILURE, self._codecs.pack(token))
+            self._router.route_failure(target, place, frame, token)
         elif isinstance(token, Absence):
-            self._router.route(target, place, frame, Kind.ABSENT)
+            refusal = self._router.route(target, place, frame, Kind.ABSENT)
+        elif isinstance(token, Count):
+            refusal = self._router.route_count(target, place, frame, token)
         else:
             packed = packed_of(token, self._codecs)
-            self._router.route(target, place, frame, Kind.VALUE, packed)
-        self._runner.fired(frame, number, failure)
+            refusal = self._router.route(target, place, frame, Kind.VALUE, packed)
+        if refusal is not None:
+            self._router.route_failure(target, place, frame, refusal)
+        self._runner.fired(frame, number, refusal or failure)
 
     def _send_stream(
         self, target: str, place: str, frame: Path, number: int, stream: Stream
     ) -> None:
-        self._router.route(target, place, frame, Kind.STREAM)
+        if refusal := self._router.route(target, place, frame, Kind.STREAM):
+            stream.abandon()
+            self._router.route_failure(target, place, frame, refusal)
+            self._runner.fired(frame, number, refusal)
+            return
         key = (target, place, frame)
 
         def ended(failure: Failure | None) -> None:

@@ -2,6 +2,8 @@
 
 A lookup that finds nothing holds its key until the stores of its block are through; others who
 look for the key meanwhile wait, and then find what was stored.
+
+Where policies say what may leave sites, a value is kept with what it is made of.
 """
 
 from __future__ import annotations
@@ -11,11 +13,13 @@ from collections.abc import Callable
 from typing import Any
 
 from dfm.exec.cache import Cache
+from dfm.exec.egress import Egress
 from dfm.exec.errands import Errands, Inputs
 from dfm.exec.flights import Flights
 from dfm.net.frame import Path
 from dfm.net.loops import walk
 from dfm.net.model import NetIR
+from dfm.net.template import references
 from dfm.net.token import ABSENT, Failure
 from dfm.net.transitions import Lookup, Store
 from dfm.wire import Codecs
@@ -34,12 +38,14 @@ class Keeping:
         flights: Flights,
         errands: Errands,
         codecs: Codecs,
+        egress: Egress | None = None,
     ) -> None:
         self._job_id = job_id
         self._cache = cache
         self._flights = flights
         self._errands = errands
         self._codecs = codecs
+        self._egress = egress
         stores = (t.lookup for t in walk(net.transitions) if isinstance(t, Store) and t.lookup)
         self._stores = Counter(stores)
         self._held: dict[tuple[Path, str], tuple[str, int]] = {}
@@ -69,11 +75,13 @@ class Keeping:
                     answer(ABSENT)
                 else:
                     self._flights.leave(key, owner)
+                    if self._egress is not None and not isinstance(packed, Failure):
+                        packed = self._egress.found(lookup.hit, packed)
                     answer(packed)
 
             return act
 
-        self._errands.run(where, lambda: self._key(lookup.key, inputs), found_key)
+        self._errands.run(where, lambda: self._key(lookup.hit, lookup.key, inputs), found_key)
 
     def store(
         self, frame: Path, store: Store, inputs: Inputs, answer: Callable[[Any], None]
@@ -81,15 +89,17 @@ class Keeping:
         """Keep a value, and answer with it."""
 
         def keep() -> Any:
-            packed = self._codecs.pack(self._errands.fill(store.value, inputs))
-            self._cache().put(self._key(store.key, inputs), packed)
+            packed = kept = self._codecs.pack(self._filled(store.value, inputs))
+            if self._egress is not None:
+                kept = self._egress.labelled(store.output, packed)
+            self._cache().put(self._key(store.output, store.key, inputs), kept)
             return packed
 
-        def kept(result: Any) -> None:
+        def done(result: Any) -> None:
             self.let_go(frame, store)
             answer(result)
 
-        self._errands.run(self._errands.where(frame, store), keep, kept)
+        self._errands.run(self._errands.where(frame, store), keep, done)
 
     def let_go(self, frame: Path, store: Store) -> None:
         """Learn that a store is through; after the last one others may look for the key."""
@@ -108,5 +118,13 @@ class Keeping:
         self._held.clear()
         self._flights.leave_all(self._job_id)
 
-    def _key(self, template: Any, inputs: Inputs) -> str:
-        return self._cache().key_of(self._errands.fill(template, inputs), self._codecs)
+    def _key(self, output: str, template: Any, inputs: Inputs) -> str:
+        key = self._filled(template, inputs)
+        if self._egress is not None:
+            key = self._egress.cache_key(output, key)
+        return self._cache().key_of(key, self._codecs)
+
+    def _filled(self, template: Any, inputs: Inputs) -> Any:
+        # A sealed value could read what it does not say, and what it is made of would not be known.
+        read = {ref.place for ref in references(template)}
+        return self._errands.fill(template, {place: inputs[place] for place in read})

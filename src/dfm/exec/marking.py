@@ -203,11 +203,13 @@ class Marking(ABC):
                 case Last():
                     if not is_end and (not kept or kept[0][0] < number):
                         kept[:] = [(number, place, self._repeatable(state, token))]
+                case Gather() if is_end:
+                    pass  # it has been told already that a stream is read once
                 case Gather() | Ended() if isinstance(token, Failure):
                     loop.broken[entry] = loop.broken.get(entry, 0) + 1
                     if loop.broken[entry] <= MOST_ERRORS:
                         kept.append((number, _rank(loop, entry, name), token))
-                case Gather() if not is_end:
+                case Gather():
                     kept.append((number, place, self._repeatable(state, token)))
 
     def _repeatable(self, state: FrameState, token: Any) -> Any:

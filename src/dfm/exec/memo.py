@@ -32,7 +32,7 @@ class Memo:
         call: Invocation,
         identity: Mapping[str, Any],
         arguments: Mapping[str, Any],
-        on_turn: Callable[[], None],
+        on_turn: Callable[[], object],
     ) -> bool:
         """Call `on_turn` once nobody else computes the same; return whether it can be remembered.
 

@@ -69,9 +69,9 @@ class Effects(Protocol):
         """Copy a token to another site; answer with `fired`, for a stream after its end."""
 
     def hand_over(
-        self, frame: Path, number: int, hand_over: Yield, inputs: Inputs | Failure
+        self, frame: Path, number: int, hand_over: Yield, inputs: Inputs | Failure | Absence
     ) -> None:
-        """Hand values, or an error, to the application; answer with `fired`."""
+        """Hand values, or an error, or nothing, to the application; answer with `fired`."""
 
     def hand_over_failure(self, frame: Path, hand_over: Yield, failure: Failure) -> None:
         """Tell the application that a loop had no more iterations; there is no answer."""
@@ -273,10 +273,8 @@ class NetRunner(Marking):
         match state.scope.entries[entry]:
             case Send() as send:
                 self._effects.send(frame, number, send, obstacle)
-            case Yield() as hand_over if isinstance(obstacle, Failure):
+            case Yield() as hand_over:
                 self._effects.hand_over(frame, number, hand_over, obstacle)
-            case Yield():
-                self._complete(state, entry)
             case Loop():
                 loop = state.loops[state.scope.body[entry]]
                 self._count(loop, Count(0, obstacle) if isinstance(obstacle, Failure) else ABSENT)

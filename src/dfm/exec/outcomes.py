@@ -12,6 +12,7 @@ from dfm.errors import NoCodec
 from dfm.exec.adapters import AdapterTable
 from dfm.exec.failures import failure_of
 from dfm.exec.invocation import Invocation
+from dfm.exec.measures import Meter, size_of
 from dfm.exec.memo import Memo
 from dfm.exec.returns import Check, check_returned, item_check
 from dfm.exec.streams import StreamBroken
@@ -29,8 +30,8 @@ class Outcomes:
     codecs: Codecs
     memo: Memo
 
-    def returned(self, call: Invocation, value: Any) -> None:
-        """Tell what a body returned, if that is what its operation declares."""
+    def returned(self, call: Invocation, value: Any, meter: Meter) -> None:
+        """Tell what a body returned, if that is what its operation declares, and what it took."""
         operation = call.call.operation
         try:
             check_returned(self.adapters.returns(operation), self.site, operation, value)
@@ -39,6 +40,8 @@ class Outcomes:
         except Exception as error:  # noqa: BLE001  (checking and packing run the value's own code)
             self.failed(call, error)
         else:
+            packed = token.packed if isinstance(token, Held) else token if call.packs else None
+            call.run = meter.run(size_of(value, packed))
             self.ended(call, token)
 
     def remembered(self, call: Invocation) -> bool:

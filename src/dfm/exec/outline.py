@@ -96,7 +96,7 @@ def _captured(outline: Outline) -> tuple[Capture, ...]:
     own = set(outline.own)
     captured: dict[Capture, None] = {}
     for entry in outline.entries:
-        reads = reads_of(entry)
+        reads = set(reads_of(entry))
         captured |= {(name, name in reads): None for name in waits_of(entry)}
     for inner in outline.inner:
         captured |= dict.fromkeys(inner.captured)

@@ -20,6 +20,7 @@ from typing import Any
 from dfm.exec.attempts import Attempt, Failed
 from dfm.exec.context import CURRENT_JOB
 from dfm.exec.invocation import Observer, observed
+from dfm.exec.measures import size_of
 from dfm.exec.returns import Check
 from dfm.exec.streams import Reader, Stream
 from dfm.exec.threads import Lane, ThreadPool
@@ -30,7 +31,8 @@ from dfm.net.token import Failure
 class Producers:
     """Where production runs, what becomes of an exception, and what is an item.
 
-    An exception becomes a `failure`; before the first item the whole attempt has `failed`.
+    An exception becomes a `failure`; before the first item the whole attempt has `failed`. What
+    is no run of an operation is not `measured`.
     """
 
     threads: ThreadPool
@@ -39,6 +41,7 @@ class Producers:
     failed: Failed
     observer: Observer | None
     check: Check | None
+    measured: bool = True
 
 
 def is_stream(result: object) -> bool:
@@ -79,7 +82,9 @@ class _Production:
         """Tell the job of the stream, if that was not done already."""
         if self._stream is None:
             call = self._call
-            self._stream = Stream(call.readers, to_the_end=call.awaited)
+            self._stream = Stream(
+                call.readers, to_the_end=call.awaited, now=self._attempt.meter.now
+            )
             self._stream.operation, self._stream.node = call.call.operation, call.call.node
             call.job.stream_began(call, self._stream)
         return self._stream
@@ -95,20 +100,17 @@ class _Production:
         """Produce; on a thread."""
         attempt = self._attempt
         CURRENT_JOB.set(self._call.job.job_id)
-        check = self._producers.check
         leave = partial(self._producers.threads.abandon, threading.current_thread())
         try:
             with observed(self._call, self._producers.observer):
+                attempt.meter.begin()
                 items = source if attempt.limit is None else attempt.timed(source, leave)
                 for item in items:
-                    if check is not None:
-                        check(item)
-                    stream = self.announce()
-                    stream.feed([item])
-                    if not stream.wait_for_room():
+                    if not self._give(item).wait_for_room():
                         break
                 attempt.begin(leave)
                 close_source(source)
+                attempt.meter.end()
         except BaseException as error:  # noqa: BLE001  (SystemExit of an adapter is its failure too)
             drop(source)
             if attempt.end():
@@ -125,22 +127,19 @@ class _Production:
     async def _run_async(self, lane: Lane, source: Any) -> None:
         attempt = self._attempt
         CURRENT_JOB.set(self._call.job.job_id)
-        check = self._producers.check
         leave = lane.canceller()
         try:
             with observed(self._call, self._producers.observer):
+                attempt.meter.begin()
                 items = aiter(source)
                 if attempt.limit is not None:
                     items = attempt.timed_async(items, leave)
                 async for item in items:
-                    if check is not None:
-                        check(item)
-                    stream = self.announce()
-                    stream.feed([item])
-                    if not await stream.room():
+                    if not await self._give(item).room():
                         break
                 attempt.begin(leave)
                 await _close_async(source)
+                attempt.meter.end()
         except BaseException as error:  # noqa: BLE001  (as above; and it must not end the lane)
             with suppress(Exception):
                 await _close_async(source)
@@ -150,8 +149,19 @@ class _Production:
             if attempt.end():
                 self._end(None)
 
+    def _give(self, item: Any) -> Stream:
+        """Feed an item to the readers; raises WrongReturn."""
+        if (check := self._producers.check) is not None:
+            check(item)
+        stream = self.announce()
+        stream.nbytes += size_of(item)
+        stream.feed([item])
+        return stream
+
     def _end(self, failure: Failure | None) -> None:
         stream = self.announce()
+        if failure is None and self._producers.measured:
+            self._call.run = self._attempt.meter.run(stream.nbytes, stream.waited)
         self._attempt.settle()
         stream.end(failure)
         self._call.let_go()

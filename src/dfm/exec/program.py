@@ -150,13 +150,15 @@ def _scope(outline: Outline, around: Outline, packs: set[Node], keeps: set[Node]
         for number, (name, is_read) in enumerate(other.captured):
             place_of_it = outline.number_of(name, is_read=is_read)
             captured_by[place_of_it].append((other.index, number))
+    inputs = tuple(_inputs(outline, entry) for entry in outline.entries)
+    values = tuple(_values(outline, entry) for entry in outline.entries)
     readers: list[list[int]] = [[] for _ in names]
     followers: list[list[int]] = [[] for _ in names]
     carries: list[list[int]] = [[] for _ in names]
     for number, entry in enumerate(outline.entries):
-        values = _values(outline, entry)
-        for waited in _inputs(outline, entry):
-            (readers if waited in values else followers)[waited].append(number)
+        read = set(values[number])
+        for waited in inputs[number]:
+            (readers if waited in read else followers)[waited].append(number)
         if isinstance(entry, Previous):
             carries[place[entry.place]].append(number)
     gathers: list[list[int]] = [[] for _ in names]
@@ -184,8 +186,8 @@ def _scope(outline: Outline, around: Outline, packs: set[Node], keeps: set[Node]
         unread=tuple(map(_count, readers, followers, captured_by)),
         packs=tuple((outline.index, name) in packs for name in names),
         keeps=tuple((outline.index, name) in keeps for name in names),
-        inputs=tuple(_inputs(outline, entry) for entry in outline.entries),
-        values=tuple(_values(outline, entry) for entry in outline.entries),
+        inputs=inputs,
+        values=values,
         outputs=tuple(tuple(place[n] for n in outputs_of(e)) for e in outline.entries),
         gate=tuple(_gate(outline, entry) for entry in outline.entries),
         needs=tuple(len(waits_of(e)) + _waits_elsewhere(e) for e in outline.entries),
@@ -195,7 +197,7 @@ def _scope(outline: Outline, around: Outline, packs: set[Node], keeps: set[Node]
 
 
 def _inputs(outline: Outline, entry: Entry) -> tuple[int, ...]:
-    reads = reads_of(entry)
+    reads = set(reads_of(entry))
     return tuple(outline.number_of(name, is_read=name in reads) for name in waits_of(entry))
 
 

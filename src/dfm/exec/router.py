@@ -5,14 +5,24 @@ destination. Streams, and what iterations yield, may be ahead of their reader by
 of bytes; single tokens are not held back, for the calls in flight bound them. Streams that are
 not read now must not hold up those that are, so a stream of which another site has taken all may
 always send some more.
+
+This is the last step before the wire, so here is refused what a policy does not let leave
+(`egress.py`), whoever asks for it.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from dataclasses import replace
 
+from dfm.errors import InternalError
+from dfm.exec.egress import Egress, Labels
+from dfm.exec.measures import Measures
 from dfm.net.frame import Path
-from dfm.wire import Packed
+from dfm.net.loops import Loop
+from dfm.net.token import Count, Failure
+from dfm.wire import Codecs, Packed
 from dfm.wire.messages import (
     APPLICATION,
     Credit,
@@ -41,13 +51,16 @@ class Router:
         site: str,
         send: Callable[[Message], None],
         wants_flush: Callable[[Router], None],
-        seal: Callable[[object], bytes],
+        codecs: Codecs,
+        egress: Egress | None = None,
     ) -> None:
         self.job_id = job_id
         self.site = site
         self._send = send
         self._wants_flush = wants_flush
-        self._seal = seal
+        self._codecs = codecs
+        self.egress = egress
+        self._labels: dict[str, dict[str, list[tuple[str, str]]]] = {}
         self._outbox: dict[str, list[TokenPackage]] = {}
         self._done: list[int] = []
         self._failures: dict[int, bytes] = {}
@@ -57,6 +70,7 @@ class Router:
         self._credits: dict[tuple[str, StreamKey], int] = {}
         self._waiting: dict[str, dict[StreamKey | None, list[Callable[[], None]]]] = {}
         self._flush_asked = False
+        self.measures = Measures()
 
     def route(
         self,
@@ -66,8 +80,84 @@ class Router:
         kind: Kind,
         packed: Packed | None = None,
         count: int = 0,
+    ) -> Failure | None:
+        """Put a token into the next message to `target`.
+
+        Return the error to be sent instead, if it may not leave. Errors and counts have ways of
+        their own.
+        """
+        if self.egress is not None:
+            refusal = self._refusal(self.egress, target, place, frame, kind, packed)
+            if refusal is not None:
+                return refusal
+        self._put(target, place, frame, kind, packed, count)
+        return None
+
+    def route_failure(self, target: str, place: str, frame: Path, failure: Failure) -> None:
+        """Put an error into the next message to `target`, as much of it as may leave."""
+        packed = self._codecs.pack(self.told(target, failure))
+        if self.egress is not None:
+            self.egress.stream_ended(target, place, frame)
+        self._put(target, place, frame, Kind.FAILURE, packed)
+
+    def route_count(self, target: str, place: str, frame: Path, count: Count) -> Failure | None:
+        """Put the count of a loop into the next message to `target`, as `route` does."""
+        if self.egress is not None:
+            if refusal := self.egress.count_refusal(target, place, frame):
+                return refusal
+            if count.failure is not None:
+                count = replace(count, failure=self.told(target, count.failure))
+        self._put(target, place, frame, Kind.VALUE, self._codecs.pack(count))
+        return None
+
+    def refusal(self, target: str, place: str, frame: Path) -> Failure | None:
+        """Return the error of sending what a token of a place would be, if none may leave."""
+        return None if self.egress is None else self.egress.refusal(target, place, frame, 0)
+
+    def loop_refusal(self, loop: Loop, frame: Path) -> Failure | None:
+        """Return the error of beginning a loop whose followers may not know how long it is."""
+        return None if self.egress is None else self.egress.loop_refusal(loop, frame)
+
+    def learn(self, labels: Labels) -> None:
+        """Take note of what another site says that places are made of."""
+        if self.egress is not None:
+            self.egress.learn(labels)
+
+    def _refusal(
+        self,
+        egress: Egress,
+        target: str,
+        place: str,
+        frame: Path,
+        kind: Kind,
+        packed: Packed | None,
+    ) -> Failure | None:
+        match kind:
+            case Kind.PROGRESS:
+                return None
+            case Kind.END:
+                egress.stream_ended(target, place, frame)
+                return None
+            case Kind.FAILURE:
+                raise InternalError("an error is to leave as it is")
+        size = packed.nbytes if packed else 0
+        if kind is Kind.ITEMS:
+            return egress.item_refusal(target, place, frame[:-1], size)
+        return egress.refusal(target, place, frame, size)
+
+    def told(self, target: str, failure: Failure) -> Failure:
+        """Return as much of an error as may leave for `target`."""
+        return failure if self.egress is None else self.egress.told(target, failure)
+
+    def _put(
+        self,
+        target: str,
+        place: str,
+        frame: Path,
+        kind: Kind,
+        packed: Packed | None,
+        count: int = 0,
     ) -> None:
-        """Put a token into the next message to `target`."""
         package = TokenPackage(
             place,
             frame,
@@ -76,6 +166,8 @@ class Router:
             packed.buffers if packed else (),
             count,
         )
+        if self.egress is not None:
+            self._announce(self.egress, target, place, kind)
         if kind is Kind.ITEMS or (target == APPLICATION and package.needs_credit):
             self._used[target] = self._used.get(target, 0) + package.size
             if target != APPLICATION:
@@ -84,27 +176,36 @@ class Router:
         self._outbox.setdefault(target, []).append(package)
         self._ask_flush()
 
-    def done(self, call: int, failure: object | None) -> None:
+    def _announce(self, egress: Egress, target: str, place: str, kind: Kind) -> None:
+        """Tell a site what a place is made of, before its first token is there."""
+        if target == APPLICATION or kind is Kind.PROGRESS:
+            return
+        if news := egress.news(target, place):
+            self._labels.setdefault(target, {})[place] = news
+
+    def done(self, call: int, failure: Failure | None) -> None:
         """Say that a call is complete here; leaves after the tokens of that call."""
         self._done.append(call)
         if failure is not None:
-            self._failures[call] = self._seal(failure)
+            self._failures[call] = self._codecs.seal(self.told(APPLICATION, failure))
         self._ask_flush()
 
     def flush(self) -> None:
         """Send what has gathered."""
         self._flush_asked = False
         outbox, self._outbox = self._outbox, {}
+        now = time.monotonic()
         for target, packages in outbox.items():
             number = self._numbers.next(target)
-            self._send(Tokens(self.job_id, self.site, target, number, packages))
+            labels = self._labels.pop(target, {})
+            self._send(Tokens(self.job_id, self.site, target, number, packages, now, labels))
         credits, self._credits = self._credits, {}
         for (source, (place, frame)), size in credits.items():
             self._send(Credit(self.job_id, self.site, source, size, place, frame))
         if self._done:
             done, self._done = self._done, []
             failures, self._failures = self._failures, {}
-            self._send(Done(self.job_id, self.site, done, failures))
+            self._send(Done(self.job_id, self.site, done, failures, *self.measures.take()))
 
     # -- credit ------------------------------------------------------------------------------
 

@@ -12,8 +12,10 @@ from functools import partial
 
 from dfm.errors import AdapterUnavailable, InternalError, as_dfm_error, nearest
 from dfm.exec.adapters import AdapterTable
+from dfm.exec.callers import check_call, check_caller
 from dfm.exec.calls import THREADS_PER_SITE, CallRunner
 from dfm.exec.context import DfmContext
+from dfm.exec.egress import Egress
 from dfm.exec.failures import failure_of
 from dfm.exec.invocation import Observer
 from dfm.exec.job_controller import JobController
@@ -24,6 +26,7 @@ from dfm.federation.models import SiteSpec
 from dfm.net.transitions import Ask, Call
 from dfm.wire import Codecs
 from dfm.wire.messages import (
+    APPLICATION,
     Close,
     Credit,
     JobSubmission,
@@ -50,6 +53,7 @@ class SiteWorker:
         threads: int = THREADS_PER_SITE,
     ) -> None:
         self._spec = spec
+        self._homesite = context.homesite
         self._codecs = codecs
         self._send = send
         self._loop = loop
@@ -90,6 +94,9 @@ class SiteWorker:
             case Tokens():
                 if job := self._jobs.get(message.job_id):
                     job.arrived.check(message.source, message.number)
+                    job.router.measures.came(message)
+                    if message.labels:
+                        job.router.learn(message.labels)
                     job.receive(message.source, message.packages)
             case Credit():
                 if job := self._jobs.get(message.job_id):
@@ -107,13 +114,14 @@ class SiteWorker:
 
     def _submit(self, submission: JobSubmission) -> None:
         program = self._program(submission)
-        self._check(program)
+        self._check(program, submission.homesite)
         router = Router(
             submission.job_id,
             self._spec.name,
             self._send,
             self._flush_soon,
-            self._codecs.seal,
+            self._codecs,
+            Egress.of(self._spec, program.net, submission.homesite),
         )
         mailbox = Mailbox(self._loop, partial(self._refuse, submission.job_id))
         self._jobs[submission.job_id] = JobController(
@@ -140,10 +148,11 @@ class SiteWorker:
         self._nets[submission.fingerprint] = text
         return load_program(text)
 
-    def _check(self, program: Program) -> None:
+    def _check(self, program: Program, homesite: str) -> None:
         """Refuse a net that asks for what this site does not offer, whatever the compiler said."""
         if program.site != self._spec.name:
             raise InternalError(f"a net of site {program.site!r} came to {self._spec.name!r}")
+        check_caller(self._spec, homesite, self._homesite)
         for transition in program.net.walk():
             if not isinstance(transition, (Call, Ask)):
                 continue
@@ -154,10 +163,13 @@ class SiteWorker:
                     operation=transition.operation,
                     hint=nearest(transition.operation, self._spec.interface),
                 )
+            check_call(self._spec, transition.operation, homesite)
 
     def _refuse(self, job_id: str, error: Exception) -> None:
         if job := self._jobs.pop(job_id, None):
             job.close()
         operation = getattr(error, "operation", "")
         failure = failure_of(as_dfm_error(error), site=self._spec.name, operation=operation)
+        if job is not None:
+            failure = job.router.told(APPLICATION, failure)
         self._send(Refused(job_id, self._spec.name, self._codecs.seal(failure)))

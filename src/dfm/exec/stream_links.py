@@ -69,8 +69,8 @@ class StreamSender:
                 # Packing runs the values' own code, which may be slow: not on this loop.
                 self._tools.pool.submit(self._pack, items, over)
                 return
-            if items:
-                self._send(self._tools.codecs.pack(items), len(items))
+            if items and not self._sends(self._tools.codecs.pack(items), len(items)):
+                return
             if over:
                 self._end(self._reader.failure)
             elif not items:
@@ -103,16 +103,22 @@ class StreamSender:
         if isinstance(result, Failure):
             self._end(result, made_here=result)
             return
-        self._send(result, count)
+        if not self._sends(result, count):
+            return
         if over:
             self._end(self._reader.failure)
         else:
             self.go_on()
 
-    def _send(self, packed: Packed, count: int) -> None:
+    def _sends(self, packed: Packed, count: int) -> bool:
+        """Send some items if they may leave, else the error of it, and then it is over."""
         frame = (*self._frame, self._sent)
+        route = self._tools.router.route
+        if refusal := route(self._target, self._place, frame, Kind.ITEMS, packed, count):
+            self._end(refusal, made_here=refusal)
+            return False
         self._sent += count
-        self._tools.router.route(self._target, self._place, frame, Kind.ITEMS, packed, count)
+        return True
 
     def _end(self, failure: Failure | None, *, made_here: Failure | None = None) -> None:
         self._over = True
@@ -121,8 +127,7 @@ class StreamSender:
         if failure is None:
             router.route(self._target, self._place, self._frame, Kind.END, None, self._sent)
         else:
-            packed = self._tools.codecs.pack(failure)
-            router.route(self._target, self._place, self._frame, Kind.FAILURE, packed)
+            router.route_failure(self._target, self._place, self._frame, failure)
         self._ended(made_here)
 
 
@@ -168,6 +173,7 @@ class IncomingStreams:
             self._router.unwanted(source, *key)
             credit()
             return
+        stream.nbytes += package.size
         stream.feed(items)
         if stream.has_room() or not stream.claimed:
             # Its readers may wait for a value that comes behind these items.

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
@@ -42,6 +43,9 @@ class Stream(StreamMark):
 
     Production stops when its last reader lets go, which `on_stop` is told. A stream that
     something waits for, or that nobody reads, goes `to_the_end` all the same.
+
+    `nbytes` is about how large its items were so far, as whoever feeds it says; `waited` are the
+    seconds that its producer waited for its readers.
     """
 
     __slots__ = (
@@ -57,8 +61,11 @@ class Stream(StreamMark):
         "_spare",
         "_stopped",
         "_to_the_end",
+        "nbytes",
         "node",
+        "now",
         "operation",
+        "waited",
     )
 
     def __init__(
@@ -67,7 +74,11 @@ class Stream(StreamMark):
         *,
         to_the_end: bool = False,
         on_stop: Callable[[], None] | None = None,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.now = now
+        self.nbytes = 0
+        self.waited = 0.0
         self._changed = threading.Condition()
         self._to_the_end = to_the_end or not readers
         self.operation = ""
@@ -178,9 +189,13 @@ class Stream(StreamMark):
     def wait_for_room(self) -> bool:
         """Block until more items are wanted; return False when none will be."""
         if not self._has_spare_room():
+            if not self.has_room():
+                since = self.now()
+                with self._changed:
+                    while not self._stopped and not self._has_room():
+                        self._changed.wait()
+                self.waited += self.now() - since
             with self._changed:
-                while not self._stopped and not self._has_room():
-                    self._changed.wait()
                 self._spare = self._room() - 1
         return not self._stopped
 
@@ -188,7 +203,9 @@ class Stream(StreamMark):
         """Wait until more items are wanted; return False when none will be."""
         if not self._has_spare_room():
             if not self.has_room():
+                since = self.now()
                 await _called_back(self.when_room)
+                self.waited += self.now() - since
             with self._changed:
                 self._spare = self._room() - 1
         return not self._stopped
@@ -266,9 +283,12 @@ class Stream(StreamMark):
 
 
 class Reader:
-    """One consumer's view of a stream: an iterator for threads, an async iterator for tasks."""
+    """One consumer's view of a stream: an iterator for threads, an async iterator for tasks.
 
-    __slots__ = ("begun", "claimed", "closed", "on_ready", "position", "stream", "twins")
+    `waited` are the seconds that it waited for items.
+    """
+
+    __slots__ = ("begun", "claimed", "closed", "on_ready", "position", "stream", "twins", "waited")
 
     def __init__(self, stream: Stream) -> None:
         self.stream = stream
@@ -278,6 +298,7 @@ class Reader:
         self.closed = False
         self.on_ready: Callable[[], None] | None = None
         self.twins: list[Reader] = []
+        self.waited = 0.0
 
     def take(self, most: int) -> tuple[list[Any], bool]:
         """Return items that are there, and whether the stream is over after them."""
@@ -318,9 +339,11 @@ class Reader:
                 self._raise_if_broken()
                 return
             if not items:
+                since = self.stream.now()
                 with self.stream._changed:
                     while not (self.closed or self._unread() or self._is_over()):
                         self.stream._changed.wait()
+                self.waited += self.stream.now() - since
 
     async def __aiter__(self) -> AsyncIterator[Any]:
         while True:
@@ -331,7 +354,9 @@ class Reader:
                 self._raise_if_broken()
                 return
             if not items:
+                since = self.stream.now()
                 await _called_back(self.when_ready)
+                self.waited += self.stream.now() - since
 
     def _raise_if_broken(self) -> None:
         if self.closed:

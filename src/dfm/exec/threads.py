@@ -39,18 +39,23 @@ class ThreadPool:
         self._threads: set[threading.Thread] = set()
         self._started = 0
 
-    def submit(self, function: Callable[..., None], *arguments: Any) -> None:
-        """Run `function(*arguments)` on some thread. It must not raise. Not once it is closed."""
+    def submit(self, function: Callable[..., None], *arguments: Any) -> bool:
+        """Run `function(*arguments)` on some thread; it must not raise.
+
+        Return whether it will be run: nothing is any more once the pool is closed.
+        """
         with self._lock:
             if self._closed:
-                return
+                return False
             if self._idle > 0:
                 self._idle -= 1
             elif len(self._threads) < self._most:
                 self._start_thread()
             else:
                 self._backlog += 1
-        self._tasks.put((function, arguments))
+            # Under the lock: behind what ends the threads nobody would take it.
+            self._tasks.put((function, arguments))
+            return True
 
     def abandon(self, thread: threading.Thread) -> None:
         """Count a thread no longer: what it runs may never end, and others wait for its place.

@@ -31,6 +31,7 @@ from dfm.federation.models import (
     SendCost,
     SiteSpec,
 )
+from dfm.federation.policies import CallRule, EgressRule, Example, Policy
 
 if TYPE_CHECKING:
     from dfm.federation.load import load_federation, parse_federation
@@ -41,9 +42,12 @@ __all__ = [
     "AdapterSpec",
     "Binding",
     "CacheConfig",
+    "CallRule",
     "ComputeCost",
     "Const",
     "Construct",
+    "EgressRule",
+    "Example",
     "Exposed",
     "Federation",
     "FederationSpec",
@@ -53,6 +57,7 @@ __all__ = [
     "FromSite",
     "OperationSpec",
     "Parameter",
+    "Policy",
     "ProviderSpec",
     "SecretsConfig",
     "SendCost",

@@ -13,12 +13,13 @@ can be known only at the end (`check`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from dfm.errors import FederationError, Problem, nearest
 from dfm.federation.checks import cost_refusals, mistakes
+from dfm.federation.given_policy import checked_policy
 from dfm.federation.models import (
     CacheConfig,
     ComputeCost,
@@ -38,10 +39,14 @@ from dfm.federation.offers import (
     with_site,
 )
 from dfm.federation.options import given_options
+from dfm.federation.policies import Policy
 from dfm.federation.reading import Path
 from dfm.federation.signatures import operation_of, place_of
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+
+SendCosts = Mapping[str, SendCost | str]
+"""What sending costs by target; a text is the name of a link class."""
 
 ErrorName = str | type[BaseException]
 Errors = ErrorName | Iterable[ErrorName]
@@ -71,31 +76,58 @@ class FederationBuilder:
         self,
         name: str,
         *,
-        send_costs: Mapping[str, SendCost] | None = None,
+        send_costs: SendCosts | None = None,
+        link_class: str | None = None,
         secrets: SecretsConfig | None = None,
         cache: CacheConfig | None = None,
         implementation: Implementation | None = None,
+        policy: Policy | None = None,
     ) -> SiteBuilder:
         """Return the site of that name, declared now if it is new. What is given replaces.
 
-        Raises FederationError when the name can not be one, or a cost is negative.
+        A send cost may be the name of a link class. Raises FederationError when the name can not
+        be one, a cost is negative, there is no such class, or the policy is none.
         """
         if name not in self.spec.sites:
             check_name("site", name)
+        for given in (link_class, *(send_costs or {}).values()):
+            if isinstance(given, str) and given not in self.spec.link_classes:
+                hint = nearest(given, self.spec.link_classes) or "federation.link_class(...) first"
+                refuse(f"there is no link class {given!r:.60}", hint=hint)
         for target, cost in (send_costs or {}).items():
-            for said in cost_refusals(cost):
+            for said in () if isinstance(cost, str) else cost_refusals(cost):
                 refuse(f"the send cost from {name} to {target}: {said}")
         site = self.spec.sites.get(name) or SiteSpec(name)
         construct, callables = constructed(implementation, self.spec.callables)
         site = replace(
             site,
-            send_costs=site.send_costs if send_costs is None else _normal(send_costs),
+            send_costs=site.send_costs if send_costs is None else self._normal(send_costs),
+            link_class=link_class or site.link_class,
             secrets=secrets or site.secrets,
             cache=cache or site.cache,
             implementation=construct or site.implementation,
+            policy=site.policy if policy is None else checked_policy(policy),
         )
         self.spec = with_site(self.spec, site, callables)
         return self._sites.setdefault(name, SiteBuilder(self, name))
+
+    def link_class(
+        self, name: str, *, fixed_time: float = 0.0, bandwidth: float | None = None
+    ) -> None:
+        """Declare what the links of a class can do: seconds = fixed_time + bytes / bandwidth.
+
+        Raises FederationError when a number is negative.
+        """
+        cost = SendCost(fixed_time, bandwidth or None)
+        for said in cost_refusals(cost):
+            refuse(f"the link class {name}: {said}")
+        self.spec = replace(self.spec, link_classes={**self.spec.link_classes, name: cost})
+
+    def _normal(self, costs: SendCosts) -> dict[str, SendCost]:
+        """Return costs for names of classes, and no bandwidth for one of 0: none is set."""
+        classes = self.spec.link_classes
+        found = {to: classes[c] if isinstance(c, str) else c for to, c in costs.items()}
+        return {to: replace(cost, bandwidth=cost.bandwidth or None) for to, cost in found.items()}
 
     def check(self) -> None:
         """Raise FederationError with everything that does not fit together."""
@@ -248,18 +280,27 @@ class SiteBuilder(ProviderBuilder):
         return self._providers.setdefault(name, ProviderBuilder(self._federation, self._site, name))
 
 
-def _normal(costs: Mapping[str, SendCost]) -> dict[str, SendCost]:
-    """Return the costs with a bandwidth of 0, which means none is set, as None."""
-    return {to: replace(cost, bandwidth=cost.bandwidth or None) for to, cost in costs.items()}
-
-
 def _place(spec: FederationSpec, path: Path) -> str:
     """Return where the thing at `path` was declared, as well as Python knows."""
     match path:
         case ("operations", name, *_):
             return spec.operations[name].at
+        case ("link-classes", name):
+            return f"link class {name!r}"
+        case ("sites", name, "policy", *rest):
+            return _place_of_rule(spec.sites[name], rest)
         case ("sites", name, "interface", operation, *_):
             return spec.sites[name].interface[operation].at
         case ("sites", name, "providers", provider, "interface", operation, *_):
             return spec.sites[name].providers[provider].interface[operation].at
     return f"site {path[1]!r}" if len(path) > 1 else ""
+
+
+def _place_of_rule(site: SiteSpec, path: Sequence[str]) -> str:
+    """Return where a rule of a site's policy was written, else where the policy was."""
+    found = site.policy
+    at = found.at if found is not None else ""
+    if found is not None and path[0] != "releases":
+        rules = (found.leaves if path[0] == "leaves" else found.callers) or ()
+        at = rules[int(path[1])].at or at
+    return at or f"site {site.name!r}"

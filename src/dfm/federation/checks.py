@@ -9,11 +9,13 @@ nothing is concluded from what they do not contain.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import Any
 
+from dfm.federation.check_policies import check_policies
+from dfm.federation.mistake import Mistake, Unclear, is_clear
 from dfm.federation.models import (
     MISSING,
     AdapterSpec,
@@ -29,19 +31,6 @@ from dfm.federation.models import (
 from dfm.federation.names import Kind, name_problem
 from dfm.federation.options import harm_refusals, option_refusals, options_of
 from dfm.federation.reading import MAX_COMPARISONS, Path, shown
-
-Unclear = Collection[Path]
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """What is wrong with the declaration at `path`. Without a hint, `offered` has names to try."""
-
-    path: Path
-    message: str
-    hint: str = ""
-    name: str = ""
-    offered: Collection[str] = ()
 
 
 def mistakes(spec: FederationSpec, unclear: Unclear = ()) -> Iterator[Mistake]:
@@ -128,7 +117,7 @@ def check_offers(spec: FederationSpec, unclear: Unclear) -> Iterator[Mistake]:
     uses = list(_uses(spec))
     unknown: dict[str, None] = {}
     for use in uses:
-        if use.operation is None and use.name and _clear(("operations", use.name), unclear):
+        if use.operation is None and use.name and is_clear(("operations", use.name), unclear):
             unknown[use.name] = None
             said = f"there is no operation {shown(use.name)}"
             yield Mistake(use.path, said, "", use.name, spec.operations)
@@ -142,7 +131,7 @@ def check_offers(spec: FederationSpec, unclear: Unclear) -> Iterator[Mistake]:
         return
     meant = _meant(list(unknown), lonely)
     for name in lonely:
-        if name not in meant and _clear(("operations", name), unclear):
+        if name not in meant and is_clear(("operations", name), unclear):
             said = f"no site offers the operation {shown(name)}"
             hint = f'"#/operations/{name[:60]}" in the interface of a site'
             yield Mistake(("operations", name), said, hint)
@@ -196,7 +185,7 @@ def _uses(spec: FederationSpec) -> Iterator[_Use]:
 def check_bindings(spec: FederationSpec, unclear: Unclear) -> Iterator[Mistake]:
     """`from-param` names a parameter of the operation, `from-provider` a provider of the site."""
     for use in _uses(spec):
-        parameters = use.operation and _clear(("operations", use.name), unclear)
+        parameters = use.operation and is_clear(("operations", use.name), unclear)
         names = tuple(p.name for p in use.operation.parameters) if use.operation else ()
         providers = ("sites", use.site.name, "providers")
         for argument, binding in (use.adapter.arguments or {}).items():
@@ -206,7 +195,7 @@ def check_bindings(spec: FederationSpec, unclear: Unclear) -> Iterator[Mistake]:
                     said = f"{use.name} has no parameter {shown(param)}"
                     yield Mistake(path, said, "", param, names)
                 case FromProvider(provider) if provider and provider not in use.site.providers:
-                    if _clear(providers, unclear):
+                    if is_clear(providers, unclear):
                         said = f"the site {use.site.name!r} has no provider {shown(provider)}"
                         yield Mistake(path, said, "", provider, use.site.providers)
 
@@ -240,11 +229,24 @@ def check_costs(spec: FederationSpec, unclear: Unclear) -> Iterator[Mistake]:
     for site in spec.sites.values():
         for target, cost in site.send_costs.items():
             path = ("sites", site.name, "send_cost", target)
-            if target not in spec.sites and _clear(("sites",), unclear):
+            if target not in spec.sites and is_clear(("sites",), unclear):
                 said = f"send_cost names {shown(target)}, which is not a site"
                 yield Mistake(path, said, "", target, spec.sites)
             for said in cost_refusals(cost):
                 yield Mistake(path, said, "leaving it out, when nobody knows")
+
+
+def check_links(spec: FederationSpec, unclear: Unclear) -> Iterator[Mistake]:
+    """Link classes have sensible costs, and the class of a site's links is one of them."""
+    for name, cost in spec.link_classes.items():
+        for said in cost_refusals(cost):
+            yield Mistake(("link-classes", name), said, "leaving it out, when nobody knows")
+    for site in spec.sites.values():
+        name, path = site.link_class or "", ("sites", site.name, "link-class")
+        if name and name not in spec.link_classes and is_clear(("link-classes",), unclear):
+            said = f"there is no link class {shown(name)}"
+            hint = "" if spec.link_classes else "a section `link-classes`"
+            yield Mistake(path, said, hint, name, spec.link_classes)
 
 
 def check_options(spec: FederationSpec, unclear: Unclear) -> Iterator[Mistake]:
@@ -274,11 +276,6 @@ def cost_refusals(cost: ComputeCost | SendCost | None) -> Iterator[str]:
             yield f"{part.name} must be 0 or more and finite, not {value}"
 
 
-def _clear(path: Path, unclear: Unclear) -> bool:
-    """Whether what is at `path`, and around it, could be made out."""
-    return not any(path[:end] in unclear for end in range(1, len(path) + 1))
-
-
 Check = Callable[[FederationSpec, Unclear], Iterator[Mistake]]
 
 CHECKS: tuple[Check, ...] = (
@@ -290,5 +287,7 @@ CHECKS: tuple[Check, ...] = (
     check_bindings,
     check_exposed,
     check_costs,
+    check_links,
     check_options,
+    check_policies,
 )

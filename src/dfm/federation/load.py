@@ -18,6 +18,7 @@ from dfm.errors import FederationError
 from dfm.federation.checks import mistakes
 from dfm.federation.models import FederationSpec
 from dfm.federation.names import VERSION, name_problem
+from dfm.federation.read_links import read_link_classes
 from dfm.federation.read_operations import read_operations
 from dfm.federation.read_provision import check_provision
 from dfm.federation.read_sites import read_sites
@@ -31,7 +32,7 @@ FORMAT_VERSION = "1.0.0"
 
 _ROOT = Shape(
     "a federation",
-    ("dfm", "info", "provision", "schemas", "operations", "sites"),
+    ("dfm", "info", "provision", "schemas", "operations", "link-classes", "sites"),
     required=("dfm", "info"),
 )
 _INFO = Shape(
@@ -86,8 +87,9 @@ def _federation(r: Reading, root: Node) -> FederationSpec:
     package, version, description = _info(r, found)
     schemas = read_schemas(r, found.get("schemas"))
     operations = read_operations(r, found.get("operations"), schemas)
-    sites = read_sites(r, found.get("sites"), operations, schemas)
-    return FederationSpec(package, version, description, operations, sites)
+    link_classes = read_link_classes(r, found.get("link-classes"))
+    sites = read_sites(r, found.get("sites"), operations, schemas, link_classes)
+    return FederationSpec(package, version, description, operations, sites, link_classes)
 
 
 def _check_format(r: Reading, node: Node) -> None:

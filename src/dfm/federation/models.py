@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from dfm.federation.policies import Policy
 from dfm.types import ANYTHING, Type
 
 MISSING: Any = type(
@@ -204,8 +205,9 @@ class ProviderSpec:
 class SiteSpec:
     """A place that runs operations.
 
-    `returns` are the types of what its operations return, once it is `introduced`; a federation
-    says that in its operations.
+    `link_class` names what its links can do where `send_costs` says nothing. `returns` are the
+    types of what its operations return, and `policies` those of all sites, its own included, once
+    it is `introduced`; a federation says that elsewhere.
     """
 
     name: str
@@ -215,7 +217,10 @@ class SiteSpec:
     cache: CacheConfig = field(default_factory=CacheConfig)
     secrets: SecretsConfig = field(default_factory=SecretsConfig)
     send_costs: Mapping[str, SendCost] = field(default_factory=dict)
+    link_class: str | None = None
+    policy: Policy | None = None
     returns: Mapping[str, Type] = field(default_factory=dict)
+    policies: Mapping[str, Policy] = field(default_factory=dict)
     at: str = _at()
 
     def adapter(self, operation: str, provider: str | None = None) -> AdapterSpec | None:
@@ -241,6 +246,7 @@ class FederationSpec:
     description: str = ""
     operations: Mapping[str, OperationSpec] = field(default_factory=dict)
     sites: Mapping[str, SiteSpec] = field(default_factory=dict)
+    link_classes: Mapping[str, SendCost] = field(default_factory=dict)
     callables: Mapping[str, Callable[..., Any]] = field(
         default_factory=dict, compare=False, repr=False
     )
@@ -256,4 +262,24 @@ class FederationSpec:
         interfaces = [spec.interface, *(p.interface for p in spec.providers.values())]
         offered = {name for interface in interfaces for name in interface}
         returns = {o.name: o.returns for o in self.operations.values() if o.name in offered}
-        return replace(spec, returns={n: t for n, t in returns.items() if t != ANYTHING})
+        return replace(
+            spec,
+            returns={n: t for n, t in returns.items() if t != ANYTHING},
+            policies={s.name: s.policy for s in self.sites.values() if s.policy is not None},
+        )
+
+    def link(self, source: str, target: str) -> SendCost | None:
+        """Return what is declared of the link from one site to another, or None.
+
+        What the source says of its target goes first. Else the link is as slow as the slower of
+        the link classes of its two ends; an end without a class does not slow it down.
+        """
+        said = self.sites[source].send_costs.get(target)
+        if said is not None:
+            return said
+        names = (self.sites[source].link_class, self.sites[target].link_class)
+        classes = [self.link_classes[n] for n in names if n is not None and n in self.link_classes]
+        if not classes:
+            return None
+        bandwidths = [c.bandwidth for c in classes if c.bandwidth is not None]
+        return SendCost(max(c.fixed_time for c in classes), min(bandwidths, default=None))

@@ -12,12 +12,13 @@ from dfm.federation.models import (
     OperationSpec,
     ProviderSpec,
     SecretsConfig,
-    SendCost,
     SiteSpec,
 )
 from dfm.federation.names import site_name
 from dfm.federation.read_bindings import constructor_arguments, read_arguments
+from dfm.federation.read_links import Classes, read_link_class, read_send_costs
 from dfm.federation.read_options import OPTION_KEYS, read_options
+from dfm.federation.read_policy import read_policy
 from dfm.federation.read_types import Schemas
 from dfm.federation.reading import Path, Reading, shown
 from dfm.federation.shape import (
@@ -38,7 +39,10 @@ from dfm.federation.yaml_tree import Mapping, Node, Scalar
 
 _SITE = Shape(
     "a site",
-    ("info", "impl", "cache_config", "secrets_vault", "interface", "providers", "send_cost"),
+    (
+        *("info", "impl", "cache_config", "secrets_vault", "interface", "providers"),
+        *("send_cost", "link-class", "policy"),
+    ),
 )
 _INFO = Shape("info", ("description",), open=True)
 _PROVIDER = Shape("a provider", ("info", "impl", "interface"))
@@ -51,7 +55,6 @@ _CONSTRUCT = Shape("a constructor call", ("path", "args"), required=("path",))
 _COMPUTE_COST = Shape(
     "compute_cost", ("fixed_time", "compute_throughput", "fixed_size", "output_factor")
 )
-_SEND_COST = Shape("a send_cost", ("fixed_time", "bandwidth"))
 _CACHE = Shape("cache_config", ("protocol", "storage_options", "base_path"), required=("protocol",))
 _SECRETS = Shape("secrets_vault", ("path", "args"))
 
@@ -61,7 +64,11 @@ Operations = MappingType[str, OperationSpec]
 
 
 def read_sites(
-    r: Reading, node: Node | None, operations: Operations, schemas: Schemas
+    r: Reading,
+    node: Node | None,
+    operations: Operations,
+    schemas: Schemas,
+    link_classes: Classes,
 ) -> dict[str, SiteSpec]:
     """Return the sites by name, each as far as it could be made out."""
     sites: dict[str, SiteSpec] = {}
@@ -85,7 +92,9 @@ def read_sites(
             implementation=_construct(r, found.get("impl"), "impl"),
             cache=_cache(r, found.get("cache_config")),
             secrets=_secrets(r, found.get("secrets_vault")),
-            send_costs=_send_costs(r, found.get("send_cost"), path),
+            send_costs=read_send_costs(r, found.get("send_cost"), path, link_classes),
+            link_class=read_link_class(r, found.get("link-class"), path),
+            policy=read_policy(r, found.get("policy"), path, schemas),
             at=at,
         )
     return sites
@@ -206,19 +215,6 @@ def _compute_cost(r: Reading, node: Node | None) -> ComputeCost | None:
         fixed_size=whole(r, found.get("fixed_size"), "fixed_size") or 0,
         output_factor=_float(r, found, "output_factor") or 0.0,
     )
-
-
-def _send_costs(r: Reading, node: Node | None, site: Path) -> dict[str, SendCost]:
-    costs: dict[str, SendCost] = {}
-    for key, value in entries(r, node, "send_cost", (*site, "send_cost")):
-        name = site_name(key.text)
-        r.declare((*site, "send_cost", name), key)
-        if name in costs:
-            r.report(key, f"the send_cost to {shown(name)} is here twice", "one of the two")
-        found = fields(r, value, _SEND_COST)
-        time = _float(r, found, "fixed_time") or 0.0
-        costs[name] = SendCost(time, _float(r, found, "bandwidth") or None)
-    return costs
 
 
 def _float(r: Reading, found: MappingType[str, Node], key: str) -> float | None:

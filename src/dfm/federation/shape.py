@@ -249,7 +249,8 @@ def strings(r: Reading, node: Node | None, what: str) -> list[tuple[Scalar, str]
     if node is None or is_null(node):
         return []
     if not isinstance(node, Sequence):
-        hint = f"[{node.text[:40]}]" if isinstance(node, Scalar) else ""
+        text = node.text[:40] if isinstance(node, Scalar) else ""
+        hint = "" if not text else f'["{text}"]' if text[0] in "*&!" else f"[{text}]"
         r.report(node, f"{what} must be a list of names, not {described(node)}", hint)
         return []
     named = [(item, name(r, item, f"an entry of {what}")) for item in node.items]

@@ -5,7 +5,6 @@
     condition  what a branch asks                 items     what a loop goes through
     text       for people and for the wire        verify    the laws
     prepared   nets and how to start them         simulate  the meaning
-    report_text   a plan for people
 
 Nothing here contacts a site, runs an adapter, or knows how a net was made.
 """
@@ -43,7 +42,7 @@ from dfm.net.model import (
     Transition,
     Yield,
 )
-from dfm.net.prepared import ParamUse, PlannedStep, PlannedTransfer, PlanReport, PreparedPipeline
+from dfm.net.prepared import ParamUse, PreparedPipeline
 from dfm.net.simulate import Yielded, simulate
 from dfm.net.template import Attribute, Item, Ref, Sealed, Selector, fill, references
 from dfm.net.text import format_net, format_transition, parse_net
@@ -84,9 +83,6 @@ __all__ = [
     "Options",
     "Or",
     "ParamUse",
-    "PlanReport",
-    "PlannedStep",
-    "PlannedTransfer",
     "PreparedPipeline",
     "Previous",
     "Receive",

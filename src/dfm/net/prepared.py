@@ -13,67 +13,7 @@ from dfm.errors import ParameterSetError, nearest
 from dfm.net.frame import Frame
 from dfm.net.loops import Loop, yields_in
 from dfm.net.model import START, BoundNetIR, NetIR, Yield
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedStep:
-    """One operation as placed. Times are seconds, sizes bytes; all of them are predictions.
-
-    `assumed` says that they rest on a guess, because no cost is declared for the operation, or
-    for what it is computed from. `within` says in which block it stands, if it is in one: it is
-    done once for each item, or not at all.
-    """
-
-    node: int | str
-    operation: str
-    site: str
-    provider: str | None
-    seconds: float
-    bytes_out: int
-    reason: str
-    at: str = ""
-    assumed: bool = False
-    within: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedTransfer:
-    """One value crossing from one site to another, or home to the application.
-
-    `assumed` says that its size is a guess, because no cost is declared that tells it.
-    """
-
-    value: str
-    source: str
-    target: str
-    bytes: int
-    assumed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class PlanReport:
-    """What was decided, and what it is predicted to cost per call."""
-
-    steps: tuple[PlannedStep, ...] = ()
-    transfers: tuple[PlannedTransfer, ...] = ()
-    bytes_if_all_moved_home: int = 0
-
-    @property
-    def bytes_moved(self) -> int:
-        """Bytes predicted to cross between sites, per call."""
-        return sum(t.bytes for t in self.transfers)
-
-    def bytes_per_link(self) -> dict[tuple[str, str], int]:
-        """Return predicted bytes by (source site, target site), per call."""
-        links: dict[tuple[str, str], int] = {}
-        for t in self.transfers:
-            links[t.source, t.target] = links.get((t.source, t.target), 0) + t.bytes
-        return links
-
-    def __str__(self) -> str:
-        from dfm.net.report_text import format_report
-
-        return format_report(self)
+from dfm.report import PlanReport
 
 
 class Expected(Protocol):

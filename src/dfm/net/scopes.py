@@ -89,6 +89,8 @@ def loops_of_their_scope(scopes: Iterable[Scope]) -> set[str]:
     found = set()
     for scope in scopes:
         for transition in scope.transitions:
+            if scope.around is None and not isinstance(transition, Loop):
+                continue  # on no way into a loop
             for place in waits_itself(transition):
                 if isinstance(transition, Loop) and place in scope.places:
                     found.add(transition.item)

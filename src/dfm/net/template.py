@@ -93,29 +93,44 @@ def references(template: Any) -> tuple[Ref, ...]:
     >>> references([Ref("a"), {"k": (Ref("b"), Ref("a"))}])
     (Ref(place='a', path=()), Ref(place='b', path=()))
     """
-    return tuple(dict.fromkeys(_walk(template)))
+    return tuple(dict.fromkeys(_refs(template)))
 
 
-def _walk(template: Any) -> Iterator[Ref]:
+def places_read(template: Any) -> tuple[str, ...]:
+    """Return the places that a template reads, each once, in order of first sight."""
+    return tuple(dict.fromkeys(ref.place for ref in _refs(template)))
+
+
+def _refs(template: Any) -> list[Ref]:
+    """Return every `Ref` in a template, as often as it is there."""
+    found: list[Ref] = []
+    _add_refs(template, found)
+    return found
+
+
+def _add_refs(template: Any, found: list[Ref]) -> None:
+    if type(template) in _SCALARS:
+        return
     match template:
         case Ref():
-            yield template
+            found.append(template)
         case Sealed():
-            yield from template.references
+            found += template.references
         case list() | tuple():
             for part in template:
-                yield from _walk(part)
+                _add_refs(part, found)
         case set() | frozenset():
             # Sets have an order that differs between processes, and a net must not.
-            yield from sorted((r for part in template for r in _walk(part)), key=repr)
+            found += sorted((r for part in template for r in _refs(part)), key=repr)
         case dict():
             for part in template.values():
-                yield from _walk(part)
+                _add_refs(part, found)
         case _:
             for _, part in _fields(template):
-                yield from _walk(part)
+                _add_refs(part, found)
 
 
+_SCALARS = frozenset({str, int, float, bool, type(None), bytes})
 _PLAIN = frozenset({list, tuple, set, frozenset, dict})
 
 
@@ -149,7 +164,7 @@ def fill(
         case dict():
             return {key: fill(part, value_of, unseal) for key, part in template.items()}
     changed = {
-        name: fill(part, value_of, unseal) for name, part in _fields(template) if any(_walk(part))
+        name: fill(part, value_of, unseal) for name, part in _fields(template) if _refs(part)
     }
     if not changed:
         return template
@@ -160,7 +175,7 @@ def fill(
 
 def _is_special(container: Any) -> bool:
     """Whether a container is of a class of its own, which a copy might lose, and reads nothing."""
-    return type(container) not in _PLAIN and not any(True for _ in _walk(container))
+    return type(container) not in _PLAIN and not _refs(container)
 
 
 def _fields(template: Any) -> Iterator[tuple[str, Any]]:

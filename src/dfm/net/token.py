@@ -20,7 +20,8 @@ class ErrorRecord:
 
     `operation` may also be a statement: If, ForEach, TryFromCache, WriteToCache. `attempts` says
     how often the operation was tried; the error is that of the last time. `frame` is that of the
-    iteration in which it happened, and empty outside of loops.
+    iteration in which it happened, and empty outside of loops. `made_of` are the ingredients
+    (`federation/policies.py`) of what it may tell of, as its site says when it leaves there.
     """
 
     type: str
@@ -33,6 +34,7 @@ class ErrorRecord:
     hint: str = ""
     attempts: int = 1
     frame: tuple[int, ...] = ()
+    made_of: tuple[tuple[str, str], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

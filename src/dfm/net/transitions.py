@@ -6,15 +6,19 @@ Every transition names places: those it waits for (`inputs`) and those it fills 
 nothing behind it is done. `node` is the author's id of the statement.
 
 What loops are made of stands in `loops.py`.
+
+Where the inputs have to be looked for in templates, that is done once: whoever makes, checks or
+runs a net asks for them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from dfm.net.template import Ref, references
+from dfm.net.template import Ref, places_read
 
 START = "$"
 
@@ -39,7 +43,7 @@ class Options:
 ONCE = Options()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Call:
     """Run an operation and put what it returns into `output`.
 
@@ -56,7 +60,7 @@ class Call:
     when: str | None = None
     options: Options = ONCE
 
-    @property
+    @cached_property
     def inputs(self) -> tuple[str, ...]:
         """The places it waits for, each once."""
         return _waits(_arguments(self), self.after, self.when)
@@ -91,7 +95,7 @@ class Ask:
         return (self.output,)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Let:
     """Put a part of a value, or a value made of several, into a place of its own."""
 
@@ -100,7 +104,7 @@ class Let:
     after: tuple[str, ...] = ()
     when: str | None = None
 
-    @property
+    @cached_property
     def inputs(self) -> tuple[str, ...]:
         """The places it waits for; a literal waits for the start of the call."""
         return _waits(self.value, self.after, self.when) or (START,)
@@ -147,7 +151,7 @@ class Send:
         return ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Yield:
     """Hand a value to the application under the name of an application place.
 
@@ -164,7 +168,7 @@ class Yield:
     when: str | None = None
     said: str | None = None
 
-    @property
+    @cached_property
     def inputs(self) -> tuple[str, ...]:
         """The places it waits for; a literal waits for the start of the call."""
         return _waits(self.value, self.after, self.when) or (START,)
@@ -175,7 +179,7 @@ class Yield:
         return (self.said,) if self.said is not None else ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Branch:
     """Evaluate a condition (`condition.py`), and fill two gates: one with None, one with absence.
 
@@ -189,7 +193,7 @@ class Branch:
     when: str | None = None
     node: int | str | None = None
 
-    @property
+    @cached_property
     def inputs(self) -> tuple[str, ...]:
         """The places it waits for; a literal waits for the start of the call."""
         return _waits(self.condition, self.after, self.when) or (START,)
@@ -218,7 +222,7 @@ class Join:
         return (self.output,)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lookup:
     """Look into the site's cache for the value of a key.
 
@@ -232,7 +236,7 @@ class Lookup:
     when: str | None = None
     node: int | str | None = None
 
-    @property
+    @cached_property
     def inputs(self) -> tuple[str, ...]:
         """The places it waits for; a literal waits for the start of the call."""
         return _waits(self.key, self.after, self.when) or (START,)
@@ -243,7 +247,7 @@ class Lookup:
         return (self.hit, self.miss)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Store:
     """Put a value into the site's cache, and into `output`.
 
@@ -259,7 +263,7 @@ class Store:
     when: str | None = None
     node: int | str | None = None
 
-    @property
+    @cached_property
     def inputs(self) -> tuple[str, ...]:
         """The places it waits for; literals wait for the start of the call."""
         return _waits([self.key, self.value], self.after, self.when) or (START,)
@@ -278,15 +282,15 @@ def value_places(step: Step) -> tuple[str, ...]:
     """Return the places whose values a step reads, each once; it may wait for more."""
     match step:
         case Call():
-            return _places(_arguments(step))
+            return places_read(_arguments(step))
         case Let() | Yield():
-            return _places(step.value)
+            return places_read(step.value)
         case Branch():
-            return _places(step.condition)
+            return places_read(step.condition)
         case Lookup():
-            return _places(step.key)
+            return places_read(step.key)
         case Store():
-            return _places([step.key, step.value])
+            return places_read([step.key, step.value])
         case Send():
             return (step.place,)
         case Join():
@@ -305,14 +309,10 @@ def _arguments(call: Call) -> list[Any]:
     return [template for _, template in call.arguments]
 
 
-def _places(template: Any) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(ref.place for ref in references(template)))
-
-
 def _waits(template: Any, after: Iterable[str], when: str | None) -> tuple[str, ...]:
     """Return the places that are read, then those that are waited for, each once."""
     gate = () if when is None else (when,)
-    return tuple(dict.fromkeys((*_places(template), *after, *gate)))
+    return tuple(dict.fromkeys((*places_read(template), *after, *gate)))
 
 
 def whole(template: Any) -> str | None:

@@ -25,7 +25,10 @@ from dfm.net.scopes import Scope
 
 
 class Node(NamedTuple):
-    """A place at a site; without a site, the beginning or the end of a loop."""
+    """A place at a site; without a site, the beginning or the end of a loop.
+
+    Where there are many of them, plain tuples stand for them, which are equal to them.
+    """
 
     name: str
     site: str = ""
@@ -34,7 +37,8 @@ class Node(NamedTuple):
         return f"{self.name}@{self.site}" if self.site else self.name
 
 
-Waits = defaultdict[Node, list[Node]]
+Pair = tuple[str, str]
+Waits = defaultdict[Pair, list[Pair]]
 
 
 def cycle_in(scopes: Iterable[Scope]) -> list[Node] | None:
@@ -42,48 +46,65 @@ def cycle_in(scopes: Iterable[Scope]) -> list[Node] | None:
     waits: Waits = defaultdict(list)
     for scope in scopes:
         _add_scope(waits, scope)
+    if not _has_cycle(waits):
+        return None
     try:
-        TopologicalSorter(waits).prepare()
+        TopologicalSorter(waits).prepare()  # which names one, and takes ten times as long
     except CycleError as error:
-        cycle: list[Node] = error.args[1]
-        return cycle
+        return [Node(*pair) for pair in error.args[1]]
     return None
+
+
+def _has_cycle(waits: Waits) -> bool:
+    """Whether something is never ready if each node is once all is that it waits for."""
+    readers: Waits = defaultdict(list)
+    for node, inputs in waits.items():
+        for place in inputs:
+            readers[place].append(node)
+    left = {node: len(inputs) for node, inputs in waits.items()}
+    ready = [node for node in readers if not left.get(node)]
+    while ready:
+        for reader in readers[ready.pop()]:
+            left[reader] -= 1
+            if not left[reader]:
+                ready.append(reader)
+    return any(left.values())
 
 
 def _add_scope(waits: Waits, scope: Scope) -> None:
     site = scope.site
     for receive in scope.receives:
-        waits[Node(receive.place, site)].append(Node(receive.place, receive.site))
+        waits[receive.place, site].append((receive.place, receive.site))
     for transition in scope.transitions:
         if isinstance(transition, Loop):
             _add_loop(waits, site, transition)
         else:
-            inputs = [Node(place, site) for place in transition.inputs]
+            inputs = [(place, site) for place in transition.inputs]
             for place in transition.outputs:
-                waits[Node(place, site)] += inputs
+                waits[place, site] += inputs
     if scope.loop is not None:
         _add_body(waits, scope, scope.loop)
 
 
 def _add_loop(waits: Waits, site: str, loop: Loop) -> None:
     """Add what a loop waits for itself, and what it fills around it."""
-    count = Node(loop.count, site)
+    count = (loop.count, site)
     if loop.source is not None:
-        waits[_begin(loop)] += [Node(place, site) for place in loop.starts_on]
-        waits[Node(loop.item, site)].append(_begin(loop))
+        waits[_begin(loop)] += [(place, site) for place in loop.starts_on]
+        waits[loop.item, site].append(_begin(loop))
         waits[_end(loop)].append(_begin(loop))
         waits[count].append(_end(loop))
     for give in loop.gives:
-        waits[Node(give.output, site)].append(count)
+        waits[give.output, site].append(count)
         if isinstance(give, Last):
-            waits[Node(give.output, site)].append(Node(give.initial, site))
+            waits[give.output, site].append((give.initial, site))
 
 
 def _add_body(waits: Waits, scope: Scope, loop: Loop) -> None:
     for place in loop.made:
-        waits[Node(place, scope.site)].append(_begin(loop))
+        waits[place, scope.site].append(_begin(loop))
     for transition in scope.transitions:
-        waits[_end(loop)] += [Node(place, scope.site) for place in _ends_with(transition)]
+        waits[_end(loop)] += [(place, scope.site) for place in _ends_with(transition)]
 
 
 def _ends_with(transition: Transition) -> tuple[str, ...]:
@@ -93,9 +114,9 @@ def _ends_with(transition: Transition) -> tuple[str, ...]:
     return transition.outputs or transition.inputs
 
 
-def _begin(loop: Loop) -> Node:
-    return Node(f"the beginning of the loop {loop.item!r}")
+def _begin(loop: Loop) -> Pair:
+    return (f"the beginning of the loop {loop.item!r}", "")
 
 
-def _end(loop: Loop) -> Node:
-    return Node(f"the end of the loop {loop.item!r}")
+def _end(loop: Loop) -> Pair:
+    return (f"the end of the loop {loop.item!r}", "")

@@ -9,8 +9,9 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from dfm.errors import (
@@ -24,6 +25,7 @@ from dfm.errors import (
 from dfm.net.frame import Frame
 from dfm.net.model import START
 from dfm.net.prepared import PreparedPipeline
+from dfm.report import Measured, PlanReport
 from dfm.session.callbacks import Callbacks
 from dfm.session.delivery import deliver
 from dfm.session.job_state import DeadlinePassed, JobState, PackedSet
@@ -37,10 +39,18 @@ ParameterSets = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
 class Job:
-    """A running or ended job. Made by `Session.execute`; every method is safe from any thread."""
+    """A running or ended job. Made by `Session.execute`; every method is safe from any thread.
+
+    `finished` is told what it took, if operations ran in it and it ends as FINISHED.
+    """
 
     def __init__(
-        self, job_id: str, prepared: PreparedPipeline, target: Target, callbacks: Callbacks
+        self,
+        job_id: str,
+        prepared: PreparedPipeline,
+        target: Target,
+        callbacks: Callbacks,
+        finished: Callable[[PreparedPipeline, Measured], None] | None = None,
     ) -> None:
         self._job_id = job_id
         self._prepared = prepared
@@ -52,7 +62,8 @@ class Job:
         self._gathering = threading.Lock()
         self._sending = threading.Lock()
         self._late_error: DfmError | None = None
-        self._state = JobState(job_id, prepared, target)
+        told = None if finished is None else partial(finished, prepared)
+        self._state = JobState(job_id, prepared, target, told)
         self._callbacks = callbacks
         self._delivery: threading.Thread | None = None
         # Not the thread itself: a `join` that Ctrl-C interrupts takes the thread for ended.
@@ -97,6 +108,21 @@ class Job:
     def bytes_per_link(self) -> dict[tuple[str, str], int]:
         """Return the bytes measured so far by (source site, target site), envelopes included."""
         return self._state.link.bytes_per_link()
+
+    def measured(self) -> Measured:
+        """Return what the job took so far: its calls, operations and links, and the whole of it.
+
+        It is complete once the job has ended. Sites tell of their operations when a call is
+        complete there, so of a call that is still running there may be nothing.
+        """
+        return self._state.measured()
+
+    def explain(self) -> PlanReport:
+        """Return the plan that the job follows, with what it took so far beside the predictions.
+
+        Print it to read it; what was off by much is marked.
+        """
+        return self._prepared.report.with_measured(self.measured())
 
     # -- reading -----------------------------------------------------------------------------
 

@@ -10,18 +10,24 @@ application slows its sites down instead of filling memory.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from dfm.errors import DfmError
 from dfm.net.prepared import PreparedPipeline
+from dfm.report import Measured
+from dfm.report.measured import Link
 from dfm.session.ledger import Ledger
+from dfm.session.measuring import Measuring
 from dfm.session.tokens import Arrival, CallEnd, JobStatus
 from dfm.targets.base import JobLink, Target
 from dfm.targets.raising import job_error
-from dfm.wire.messages import TokenPackage
+from dfm.wire.messages import LinkMeasure, StepMeasure, TokenPackage
+
+_log = logging.getLogger("dfm.session")
 
 MOST_OPEN_CALLS = 512
 """Calls in flight; parameter sets beyond that wait at home."""
@@ -41,9 +47,19 @@ class DeadlinePassed(Exception):
 
 
 class JobState:
-    """The state of one job at home. Is the `JobEvents` of its target."""
+    """The state of one job at home. Is the `JobEvents` of its target.
 
-    def __init__(self, job_id: str, prepared: PreparedPipeline, target: Target) -> None:
+    `finished` is told once what the job took, if it is FINISHED, before anybody can see that it is.
+    It may be called on any thread, and must be quick.
+    """
+
+    def __init__(
+        self,
+        job_id: str,
+        prepared: PreparedPipeline,
+        target: Target,
+        finished: Callable[[Measured], None] | None = None,
+    ) -> None:
         self._prepared = prepared
         self._codecs = target.codecs
         self._changed = threading.Condition()
@@ -56,6 +72,10 @@ class JobState:
         self._stop_asked = False
         self._status = JobStatus.SUBMITTED
         self._error: DfmError | None = None
+        self._measuring = Measuring(prepared.homesite)
+        self._finished = finished
+        self._began = time.monotonic()
+        self._ended: float | None = None
         self.sets_given = 0
         with self._changed:
             # Under the lock: what the target tells at once must find the link.
@@ -87,6 +107,16 @@ class JobState:
     def calls_complete(self) -> int:
         """Calls that are complete."""
         return self._ledger.started - self._ledger.open_calls
+
+    def measured(self) -> Measured:
+        """Return what the job took so far."""
+        # Targets that were made before messages were counted do not have it.
+        messages: dict[Link, int] = getattr(self.link, "messages_per_link", dict)()
+        with self._changed:
+            until = time.monotonic() if self._ended is None else self._ended
+            return self._measuring.measured(
+                self.calls_complete, until - self._began, self.link.bytes_per_link(), messages
+            )
 
     def give(self, sets: Sequence[PackedSet]) -> None:
         """Start calls, as many at once as may be in flight."""
@@ -144,6 +174,7 @@ class JobState:
                 return
             self._status = status
             self._error = error
+            self._ended = time.monotonic()
             self._waiting.clear()
             if status is JobStatus.CANCELLED:
                 self._inbox.clear()
@@ -152,26 +183,40 @@ class JobState:
 
     # -- what the target tells ---------------------------------------------------------------
 
-    def on_tokens(self, site: str, packages: Sequence[TokenPackage]) -> None:
+    def on_tokens(
+        self, site: str, packages: Sequence[TokenPackage], *, seconds: float | None = None
+    ) -> None:
         """Take values a site has yielded."""
         with self._changed:
             if self._status.is_end:
                 return
             self._status = JobStatus.RUNNING
+            before = self._unread
             for package in packages:
                 self._inbox.append(Arrival(site, package))
                 if self._collecting and package.needs_credit:
                     self.link.credit(site, package.size)
                 self._unread += package.size
+            if seconds is not None:
+                self._measuring.arrived(site, self._unread - before, max(0.0, seconds))
             self._changed.notify_all()
 
-    def on_done(self, site: str, calls: Sequence[int], failures: Mapping[int, bytes]) -> None:
-        """Count calls that are complete at a site."""
+    def on_done(
+        self,
+        site: str,
+        calls: Sequence[int],
+        failures: Mapping[int, bytes],
+        *,
+        steps: Sequence[StepMeasure] = (),
+        links: Sequence[LinkMeasure] = (),
+    ) -> None:
+        """Count calls that are complete at a site, and take what it has measured."""
         opened = {call: self._codecs.unseal(data) for call, data in failures.items()}
         with self._changed:
             if self._status.is_end:
                 return
             self._status = JobStatus.RUNNING
+            self._measuring.done(site, steps, links)
             for call, failure in self._ledger.site_done(site, calls, opened):
                 self._inbox.append(CallEnd(call, failure))
             self._start_waiting()
@@ -236,6 +281,19 @@ class JobState:
                 call=call,
                 others=len(failures) - 1,
             )
+        self._ended = time.monotonic()
+        if not failures:
+            self._tell_what_it_took()
         self._status = JobStatus.FAILED if failures else JobStatus.FINISHED
         self._changed.notify_all()
         self.link.close()
+
+    def _tell_what_it_took(self) -> None:
+        if self._finished is None:
+            return
+        try:
+            measured = self.measured()
+            if measured.steps:
+                self._finished(measured)
+        except Exception:  # noqa: BLE001  (the job has its results, whoever can not make use of this)
+            _log.exception("what a job took could not be kept")

@@ -12,14 +12,16 @@ from types import TracebackType
 from typing import Any, Literal, Protocol
 
 from dfm.api import Pipeline
-from dfm.compiler import compile_pipeline
+from dfm.compiler import Objective, compile_pipeline
 from dfm.errors import ArgumentError, SessionClosed, StructureError, UnknownName
 from dfm.federation.models import FederationSpec
-from dfm.net.prepared import PlanReport, PreparedPipeline
+from dfm.net.prepared import PreparedPipeline
+from dfm.report import PlanReport
 from dfm.session.callbacks import Callbacks, DfmDataCallback
 from dfm.session.discover import Discovered, as_discovery, discovered
 from dfm.session.finding import make_target
 from dfm.session.job import Job, ParameterSets, packed_sets
+from dfm.session.learning import Learning
 from dfm.targets.base import Target
 from dfm.types import describe
 
@@ -38,7 +40,8 @@ class Session:
     """A connection to the sites of a federation. Use it as a context manager.
 
     `target` names where nets run: `local` (a worker process per site), `inline` (this process),
-    or one that is installed. `options` go to the target.
+    or one that is installed. `options` go to the target. What jobs take is kept and used by later
+    plans, unless `learn` is False; the environment variable DFM_LEARN=0 is the same for all.
 
     Raises:
         UnknownName: when there is no such homesite or target.
@@ -50,6 +53,7 @@ class Session:
         homesite: str,
         target: str = "local",
         logger: logging.Logger | None = None,
+        learn: bool | None = None,
         **options: Any,
     ) -> None:
         self._source = federation
@@ -60,11 +64,12 @@ class Session:
         self._homesite = homesite
         self._logger = logger or logging.getLogger("dfm.session")
         self._target: Target = make_target(target, spec, homesite, options)
+        self._learning = Learning.of(spec, target, wanted=learn)
         self._connected = False
         self._jobs: weakref.WeakSet[Job] = weakref.WeakSet()
         self._jobs_lock = threading.Lock()
         self._process = os.getpid()
-        self._closer = weakref.finalize(self, _close, self._target, self._process)
+        self._closer = weakref.finalize(self, _close, self._target, self._learning, self._process)
 
     def __repr__(self) -> str:
         state = "connected" if self._connected else "not connected"
@@ -126,26 +131,37 @@ class Session:
         self.close()
 
     def prepare(
-        self, pipeline: Pipeline, restrict_to_sites: Restriction = None
+        self,
+        pipeline: Pipeline,
+        restrict_to_sites: Restriction = None,
+        *,
+        objective: Objective = "total",
     ) -> PreparedPipeline:
         """Check a pipeline, choose its sites and make their nets. Works before `connect`.
+
+        The `objective` is what is made as small as can be: "total", all work and all transfers, or
+        "makespan", the time until the last of it is over.
 
         Raises:
             DeclarationError: when the pipeline is wrong.
             PlacementError: when no allowed site can run one of its operations.
+            PolicyError: when every plan would break the policy of a site.
         """
-        self._follow()
-        return compile_pipeline(
-            pipeline,
-            self._federation,
-            homesite=self._homesite,
-            restrict_to_sites=restrict_to_sites,
-            codecs=self._target.codecs,
-        )
+        return self._compiled(pipeline, restrict_to_sites, objective, explain=False)
 
-    def explain(self, pipeline: Pipeline, restrict_to_sites: Restriction = None) -> PlanReport:
-        """Return what would run where, why, and what it is predicted to cost."""
-        return self.prepare(pipeline, restrict_to_sites).report
+    def explain(
+        self,
+        pipeline: Pipeline,
+        restrict_to_sites: Restriction = None,
+        *,
+        objective: Objective = "total",
+    ) -> PlanReport:
+        """Return what would run where, why there and why not elsewhere, and what it would cost.
+
+        Raises:
+            DeclarationError, PlacementError: as `prepare` does.
+        """
+        return self._compiled(pipeline, restrict_to_sites, objective, explain=True).report
 
     def execute(
         self,
@@ -178,7 +194,8 @@ class Session:
         sets = packed_sets(prepared, input_params, 0, self._target.codecs.pack)
         callbacks = Callbacks(default_callback, place_callbacks)
         callbacks.check(prepared.yield_places)
-        job = Job(uuid.uuid4().hex, prepared, self._target, callbacks)
+        learn = self._learning.ended if self._learning.is_on else None
+        job = Job(uuid.uuid4().hex, prepared, self._target, callbacks, learn)
         with self._jobs_lock:
             self._jobs.add(job)
         job.begin(sets, single=isinstance(input_params, Mapping), stop=autostop)
@@ -202,6 +219,21 @@ class Session:
         asking = as_discovery(pipeline)
         job = self.execute(self.prepare(asking, restrict_to_sites))
         return discovered(asking, job, timeout, self._federation.sites)
+
+    def _compiled(
+        self, pipeline: Pipeline, restriction: Restriction, objective: Objective, *, explain: bool
+    ) -> PreparedPipeline:
+        self._follow()
+        return compile_pipeline(
+            pipeline,
+            self._federation,
+            homesite=self._homesite,
+            restrict_to_sites=restriction,
+            objective=objective,
+            learned=self._learning.costs(self._federation),
+            explain=explain,
+            codecs=self._target.codecs,
+        )
 
     def _follow(self) -> None:
         """Take note of what was added to the federation, or written anew, since the last time."""
@@ -233,7 +265,10 @@ def _spec_of(federation: HasSpec | FederationSpec) -> FederationSpec:
     return spec
 
 
-def _close(target: Target, process: int) -> None:
-    """Close a target, in the process that opened it: a fork must not end what its parent uses."""
+def _close(target: Target, learning: Learning, process: int) -> None:
+    """Close what a session has, in its own process: a fork must not end what its parent uses."""
     if os.getpid() == process:
-        target.close()
+        try:
+            target.close()
+        finally:
+            learning.close()

@@ -13,17 +13,34 @@ from dfm.errors import DfmError
 from dfm.federation.models import FederationSpec
 from dfm.net.prepared import PreparedPipeline
 from dfm.wire import Codecs
-from dfm.wire.messages import TokenPackage
+from dfm.wire.messages import LinkMeasure, StepMeasure, TokenPackage
 
 
 class JobEvents(Protocol):
     """What a job is told, in order, on one thread of the target. None of it may block."""
 
-    def on_tokens(self, site: str, packages: Sequence[TokenPackage]) -> None:
-        """Take values a site has yielded. `place` is the unique name of the yield."""
+    def on_tokens(
+        self, site: str, packages: Sequence[TokenPackage], *, seconds: float | None = None
+    ) -> None:
+        """Take values a site has yielded. `place` is the unique name of the yield.
 
-    def on_done(self, site: str, calls: Sequence[int], failures: Mapping[int, bytes]) -> None:
-        """Take note that calls are complete at a site; all they yielded there came before."""
+        `seconds` is how long they were under way, if the target knows.
+        """
+
+    def on_done(
+        self,
+        site: str,
+        calls: Sequence[int],
+        failures: Mapping[int, bytes],
+        *,
+        steps: Sequence[StepMeasure] = (),
+        links: Sequence[LinkMeasure] = (),
+    ) -> None:
+        """Take note that calls are complete at a site; all they yielded there came before.
+
+        `steps` and `links` are what the site says that it has measured; a target that leaves them
+        out has jobs that do not tell what they took.
+        """
 
     def on_lost(self, error: DfmError) -> None:
         """Take note that a site can not go on with this job."""
@@ -43,6 +60,9 @@ class JobLink(Protocol):
 
     def bytes_per_link(self) -> dict[tuple[str, str], int]:
         """Return the bytes measured so far by (source site, target site)."""
+
+    def messages_per_link(self) -> dict[tuple[str, str], int]:
+        """Return how many messages those were. A target that does not count need not have this."""
 
 
 class Target(Protocol):

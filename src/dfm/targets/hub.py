@@ -8,6 +8,7 @@ messages come in order and none is missing; and it counts bytes per link.
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -56,6 +57,7 @@ class JobHandle:
     arrived: Numbering = field(default_factory=Numbering)
     sent: Numbering = field(default_factory=Numbering)
     traffic: Counter[tuple[str, str]] = field(default_factory=Counter)
+    messages: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 class Hub:
@@ -181,13 +183,20 @@ class Hub:
                 handle.arrived.check((message.source, message.target), message.number)
                 self._count(handle, site, message.target, message.packages)
                 if message.target == APPLICATION:
-                    handle.events.on_tokens(site, message.packages)
+                    seconds = time.monotonic() - message.sent_at if message.sent_at else None
+                    handle.events.on_tokens(site, message.packages, seconds=seconds)
                 else:
                     self._spoke(handle, message.target).send(message)
             case Credit() | Unwanted():
                 self._spoke(handle, message.target).send(message)
             case Done():
-                handle.events.on_done(site, message.calls, message.failures)
+                handle.events.on_done(
+                    site,
+                    message.calls,
+                    message.failures,
+                    steps=message.steps,
+                    links=message.links,
+                )
             case Refused():
                 failure: Failure = self.codecs.unseal(message.failure)
                 self.drop(handle, run_error(failure.errors[0], locations=handle.prepared.locations))
@@ -205,6 +214,7 @@ class Hub:
         to = target or handle.prepared.homesite
         if to != source:
             handle.traffic[source, to] += sum(p.size for p in packages)
+            handle.messages[source, to] += 1
 
     def send_tokens(
         self, handle: JobHandle, packages: Mapping[str, Sequence[TokenPackage]]
@@ -216,7 +226,8 @@ class Hub:
         for site, tokens in packages.items():
             number = handle.sent.next(site)
             self._count(handle, home, site, tokens)
-            message = Tokens(handle.job_id, APPLICATION, site, number, list(tokens))
+            now = time.monotonic()
+            message = Tokens(handle.job_id, APPLICATION, site, number, list(tokens), now)
             handle.spokes[site].send(message)
 
     def send_credit(self, handle: JobHandle, site: str, size: int) -> None:
@@ -249,3 +260,7 @@ class HubLink:
     def bytes_per_link(self) -> dict[tuple[str, str], int]:
         """Return the bytes measured so far by (source site, target site)."""
         return dict(self._handle.traffic)
+
+    def messages_per_link(self) -> dict[tuple[str, str], int]:
+        """Return how many messages those were."""
+        return dict(self._handle.messages)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from dfm.types.arrays import FACETS, facets_meet
 from dfm.types.kinds import STREAM, has_facets, kinds_meet
+from dfm.types.limits import BOUNDS, COUNTS
 from dfm.types.names import class_path, loaded_class
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _OF_ITEMS = ("array", STREAM)
 _DATASETS = frozenset({"xarray.Dataset", "xarray.core.dataset.Dataset"})
+_LOWER = frozenset(n for n in (*BOUNDS, *COUNTS) if "min" in n.lower())
+_UPPER = frozenset(n for n in (*BOUNDS, *COUNTS) if "max" in n.lower())
 _DETAILS = frozenset((*FACETS, "items", "additionalProperties", "minItems", "maxItems", "size"))
 
 
@@ -42,6 +45,33 @@ def _meet(given: Type, kind: str, wanted: Type, other: str) -> bool:
         dataset = not _DATASETS.isdisjoint((kind, other))
         return facets_meet(given.keywords, wanted.keywords, dataset=dataset)
     return True
+
+
+def is_within(given: Type, wanted: Type) -> bool:
+    """Whether every value of one type is of the other as well; whoever is not sure says no.
+
+    Of two classes only the same one is within; of limits the same ones, or narrower bounds.
+    """
+    if given == wanted or wanted == given.__class__():
+        return True
+    if not given.kinds or not wanted.kinds:
+        return False
+    has = {*wanted.kinds, *(("integer",) if "number" in wanted.kinds else ())}
+    return {*given.kinds} <= has and all(_term_within(given, wanted, k) for k in wanted.keywords)
+
+
+def _term_within(given: Type, wanted: Type, keyword: str) -> bool:
+    """Whether what is given keeps one limit of what is wanted, by its own limit of that name."""
+    has, limit = given.keywords.get(keyword), wanted.keywords[keyword]
+    if has is None:
+        return False
+    if keyword == "items" and isinstance(has, dict) and isinstance(limit, dict):
+        return is_within(given.part(keyword), wanted.part(keyword))
+    if keyword in _LOWER or keyword in _UPPER:
+        return bool(has >= limit if keyword in _LOWER else has <= limit)
+    if keyword == "additionalProperties" and given.properties != wanted.properties:
+        return False  # which are the other properties depends on which are not
+    return bool(has == limit)
 
 
 def agree(one: Type, other: Type) -> bool:

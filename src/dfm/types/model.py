@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from dfm.types.checks import misfit
-from dfm.types.feeds import agree, may_feed
+from dfm.types.feeds import agree, is_within, may_feed
 from dfm.types.kinds import STREAM
 from dfm.types.limits import parsed, text_of
 from dfm.types.showing import shown
@@ -113,6 +113,10 @@ class Type:
     def may_feed(self, wanted: Type) -> bool:
         """Whether some value of this type can be one of `wanted`; unknown counts as yes."""
         return may_feed(self, wanted)
+
+    def is_within(self, wanted: Type) -> bool:
+        """Whether every value of this type is one of `wanted`; unknown counts as no."""
+        return is_within(self, wanted)
 
     def agrees_with(self, other: Type) -> bool:
         """Whether this and another declaration of one thing differ at most in details unsaid."""

@@ -17,8 +17,8 @@ from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
+from dfm.report.amounts import format_bytes
 from dfm.types import class_path, estimate_size
-from dfm.view.amounts import format_bytes
 
 _DEEPEST = 40
 _LONGEST_SUMMARY = 200

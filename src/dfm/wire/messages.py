@@ -86,13 +86,23 @@ class JobSubmission(msgspec.Struct, frozen=True, array_like=True, tag="submit"):
 
 
 class Tokens(msgspec.Struct, frozen=True, array_like=True, tag="tokens"):
-    """Tokens of one job, from `source` to `target`; an empty name is the application."""
+    """Tokens of one job, from `source` to `target`; an empty name is the application.
+
+    `labels` say of places what their tokens are made of from now on, as (site, operation), where
+    that is news to the target; see `federation/policies.py`.
+
+    `sent_at` is when it left, by `time.monotonic()` of its sender, which all processes of a machine
+    share: a target whose sites are on others sets it to what it would be on the receiver's clock,
+    or to 0, which says nothing.
+    """
 
     job_id: str
     source: str
     target: str
     number: int
     packages: list[TokenPackage]
+    sent_at: float = 0.0
+    labels: dict[str, list[tuple[str, str]]] = {}
 
 
 class Credit(msgspec.Struct, frozen=True, array_like=True, tag="credit"):
@@ -119,13 +129,36 @@ class Unwanted(msgspec.Struct, frozen=True, array_like=True, tag="unwanted"):
     frame: tuple[int, ...]
 
 
+class StepMeasure(msgspec.Struct, frozen=True, array_like=True):
+    """What some runs of one step took, as medians: of one run, seconds, and bytes in and out."""
+
+    name: str
+    count: int
+    seconds: float
+    bytes_in: int
+    bytes_out: int
+
+
+class LinkMeasure(msgspec.Struct, frozen=True, array_like=True):
+    """A message that came in: from where, its bytes, and the seconds that it was under way."""
+
+    source: str
+    bytes: int
+    seconds: float
+
+
 class Done(msgspec.Struct, frozen=True, array_like=True, tag="done"):
-    """Calls that are complete at a site, and the packed `Failure` of those that failed there."""
+    """Calls that are complete at a site, and the packed `Failure` of those that failed there.
+
+    `steps` and `links` are what was measured at the site since the last such message.
+    """
 
     job_id: str
     source: str
     calls: list[int]
     failures: dict[int, bytes]
+    steps: list[StepMeasure] = []
+    links: list[LinkMeasure] = []
 
 
 class Refused(msgspec.Struct, frozen=True, array_like=True, tag="refused"):

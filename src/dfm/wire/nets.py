@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from dfm.net import condition, model, prepared, template, token
 from dfm.net.frame import Frame
+from dfm.report import measured
+from dfm.report import model as report
 from dfm.wire.reader import Reader, numbers
 from dfm.wire.registry import Codec, add, register_type
 
@@ -63,8 +65,13 @@ for _cls in (
     model.NetIR,
     model.BoundNetIR,
     prepared.PreparedPipeline,
-    prepared.PlanReport,
-    prepared.PlannedStep,
-    prepared.PlannedTransfer,
+    report.PlanReport,
+    report.PlannedStep,
+    report.PlannedTransfer,
+    report.Rejected,
+    report.Alternative,
+    measured.Measured,
+    measured.MeasuredStep,
+    measured.MeasuredLink,
 ):
     register_type(_cls)

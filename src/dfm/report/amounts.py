@@ -23,11 +23,13 @@ def format_seconds(seconds: float) -> str:
 
     >>> format_seconds(0), format_seconds(0.00042), format_seconds(0.25), format_seconds(12.3)
     ('0 s', '0.42 ms', '250 ms', '12.3 s')
-    >>> format_seconds(725)
-    '12 min 5 s'
+    >>> format_seconds(725), format_seconds(1e-9)
+    ('12 min 5 s', '<0.01 ms')
     """
     if seconds <= 0:
         return "0 s"
+    if seconds < 5e-6:
+        return "<0.01 ms"
     if seconds < 0.9995:
         return f"{_three_figures(seconds * 1000)} ms"
     if seconds < 59.95:

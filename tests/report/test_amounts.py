@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dfm.view.amounts import format_bytes, format_seconds
+from dfm.report.amounts import format_bytes, format_seconds
 
 POWERS = {"B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "PB": 1e15}
 

@@ -1,0 +1,116 @@
+"""Why a step is not run by any other site: one reason for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from dfm.compiler.lines import Candidate, Step
+from dfm.compiler.moves import Chains, Moves, Sent
+from dfm.compiler.placing.problem import Solution
+from dfm.compiler.plan import Plan
+from dfm.compiler.stating import Stated
+from dfm.federation.policies import Policy, may_call
+from dfm.report import Rejected
+from dfm.report.amounts import format_seconds
+
+_LITTLE = 5_000
+"""Nanoseconds that would be shown as nothing."""
+
+
+class Rejections:
+    """The reasons of a plan whose sites have been chosen."""
+
+    def __init__(self, plan: Plan, stated: Stated, solution: Solution) -> None:
+        self._plan = plan
+        self._stated = stated
+        self._numbers = {step.name: n for n, step in enumerate(stated.steps)}
+        self._moves = Moves(stated.problem, solution.choice)
+        self._chains: Chains | None = None
+        if plan.objective == "makespan":
+            self._chains = Chains(stated.problem, solution.choice)
+        self._offering: dict[str, tuple[tuple[Candidate, bool], ...]] = {}
+
+    def of(self, step: Step) -> tuple[Rejected, ...]:
+        """Return why a step is where it is and nowhere else, in the order of the federation."""
+        chosen = Candidate(step.site, step.provider)
+        costs = self._costs(step, chosen)
+        if step.operation not in self._offering:
+            self._offering[step.operation] = tuple(self._offers(step.operation))
+        return tuple(
+            Rejected(str(who), costs.get(who) or self._refusal(step, who, is_offered))
+            for who, is_offered in self._offering[step.operation]
+            if who != chosen
+        )
+
+    def _offers(self, operation: str) -> Iterator[tuple[Candidate, bool]]:
+        """Yield all that offer an operation, and the sites where nobody does."""
+        for site in self._plan.federation.sites.values():
+            who = [Candidate(site.name, provider) for provider in (None, *site.providers)]
+            offering = [(c, True) for c in who if site.adapter(operation, c.provider) is not None]
+            yield from offering or [(who[0], False)]
+
+    def _refusal(self, step: Step, who: Candidate, is_offered: bool) -> str:
+        """Say why somebody is no candidate."""
+        if not is_offered:
+            return "not offered there"
+        is_asked = step.asked is None or who.site in step.asked
+        if not is_asked or (step.providers is not None and who.provider not in step.providers):
+            return "not asked for by the author"
+        if who.site not in self._plan.allowed:
+            return "left out by restrict_to_sites"
+        policy = self._plan.federation.sites[who.site].policy or Policy()
+        verdict = may_call(policy, step.operation, self._plan.homesite)
+        at = policy.at if verdict.nearest is None else verdict.nearest.at
+        return f"policy: {verdict.why}" + (f" ({at})" if at else "")
+
+    def _costs(self, step: Step, chosen: Candidate) -> dict[Candidate, str]:
+        """Say what each candidate would cost more than the one that was chosen."""
+        if len(step.candidates) == 1:
+            return {}
+        number, first = self._numbers[step.name], step.candidates.index(chosen)
+        found = {}
+        for n, change in enumerate(self._moves.changes(number)):
+            ends = f"; {chosen} comes first" if first < n else ""
+            if change.forbidden is not None:
+                reason = self._forbidden(change.forbidden)
+            elif self._chains is not None:
+                reason = _longer(self._chains, number, n) or f"as quick{ends}"
+            else:
+                reason = _dearer(change.work, change.transfers) or f"as cheap{ends}"
+            found[step.candidates[n]] = reason
+        return found
+
+    def _forbidden(self, sent: Sent) -> str:
+        """Say what would have to go where it may not."""
+        stated = self._stated
+        source = stated.steps[stated.problem.links[sent.link].source]
+        way = f"{stated.sites[sent.source]} to {stated.sites[sent.target]}"
+        return f"policy: what {source.operation} makes would have to go from {way}"
+
+
+def _longer(chains: Chains, step: int, candidate: int) -> str:
+    """Say by how much the longest chain would be longer; '' if it would not."""
+    longer = chains.through(step, candidate) - chains.longest
+    return f"{_signed(longer)}, as the longest chain" if longer > 0 else ""
+
+
+@lru_cache(maxsize=4096)
+def _dearer(work: int, transfers: int) -> str:
+    """Say by how much a plan would be dearer, and what of; '' if it would not."""
+    named = [
+        (amount, what) for amount, what in ((work, "work"), (transfers, "transfers")) if amount
+    ]
+    if not work + transfers:
+        return ""
+    total = _signed(work + transfers)
+    if len(named) == 1:
+        return f"{total} of {named[0][1]}"
+    return f"{total} ({', '.join(f'{_signed(amount)} {what}' for amount, what in named)})"
+
+
+def _signed(nanoseconds: int) -> str:
+    sign = "+" if nanoseconds > 0 else "-"
+    if abs(nanoseconds) < _LITTLE:
+        return f"{sign}0.01 ms at most"
+    return sign + format_seconds(abs(nanoseconds) / 1e9)
