@@ -212,7 +212,7 @@ def stated(pairs: Pairs, sites: Flags, site_pairs: Flags, unit: float) -> Progra
         pairs.share[here[u], there[u], pair[u]],
     )
     return Program(
-        columns=np.concatenate(costs) / unit,
+        columns=np.asarray(np.concatenate(costs) / unit, dtype=np.float64),
         entries=rows.all(),
         sums=np.concatenate(rows.sums),
         x=(step, site),
