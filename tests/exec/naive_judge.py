@@ -13,7 +13,7 @@ from typing import Any
 
 from dfm.federation.models import FederationSpec
 from dfm.federation.policies import EgressRule
-from dfm.net.loops import Ended, Gather, Last, Loop, Previous
+from dfm.net.loops import Ended, Gather, Last, Loop, Previous, read_values
 from dfm.net.model import NetIR
 from dfm.net.template import references
 from dfm.net.token import Failure
@@ -24,7 +24,10 @@ from dfm.net.transitions import (
     Let,
     Lookup,
     Send,
+    Signal,
     Store,
+    Yield,
+    gate_of,
     value_places,
 )
 from dfm.types import ANYTHING
@@ -90,6 +93,8 @@ class NaiveJudge:
                     for output in (t.item, t.count):
                         self.made[site, output] |= self.of(site, t.source.place, t.when)
                 self.counts.add((site, t.count))
+                for inner in t.body:
+                    self.decided_by_count(site, t, inner)
                 for give in t.gives:
                     match give:
                         case Gather():
@@ -98,6 +103,15 @@ class NaiveJudge:
                             self.made[site, give.output] |= self.of(site, give.place, give.initial)
                         case Ended():
                             pass
+
+    def decided_by_count(self, site: str, loop: Loop, inner: Any) -> None:
+        """What reads nothing of an iteration tells how many there are."""
+        if isinstance(inner, (Signal, Previous, Yield)):
+            return
+        if not {*read_values(inner), gate_of(inner)} & {*loop.made}:
+            is_loop = isinstance(inner, Loop)
+            for output in (inner.item, inner.count) if is_loop else inner.outputs:
+                self.made[site, output] |= self.of(site, loop.count)
 
     def result(self, site: str, call: Call) -> set[Ingredient]:
         """What the result of an operation is made of."""

@@ -408,6 +408,34 @@ def test_the_length_of_a_sequence_goes_to_followers_that_may_know_it_and_no_furt
     assert sorted(sent) == [("desk", Kind.FAILURE), ("hub", Kind.VALUE)]
 
 
+def test_the_length_of_a_sequence_is_not_told_by_what_a_follower_does_in_each_iteration() -> None:
+    clinic = f"""clinic
+        params $
+        {ADD}
+        many = let [secret, secret, secret]
+        loop item of many counting n with hub
+            send item to hub
+        end
+        send n to hub
+        """
+    hub = """hub
+        params $
+        receive n from clinic
+        loop item from clinic counting n
+            receive item from clinic
+            one = m.Pair(a=1) after item
+        gives all = list one
+        end
+        yield y "out" = all
+        """
+
+    result, wire = run({"clinic": TO_HUB}, clinic, hub)
+
+    assert isinstance(result.error, EgressDenied)
+    assert "from 'hub' to 'desk'" in result.error.message
+    assert wire.values("hub") == []
+
+
 # -- caches ------------------------------------------------------------------------------------
 
 KEEPS = f"clinic\nparams $\n{ADD}\na = store {{key}} = {{value}}\n" + 'yield y "out" = 1\n'

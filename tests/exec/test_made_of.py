@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from tests.exec.governed import CLOSED, governed
 from tests.exec.naive_judge import NaiveJudge
@@ -75,6 +76,7 @@ def test_a_site_without_rules_adds_nothing_of_its_own() -> None:
     assert MadeOf(net, {"clinic": CLOSED, "hub": Policy()}).place("load") == frozenset()
 
 
+@pytest.mark.deadline(300)
 @settings(max_examples=80)
 @given(travels() | MOVED, POLICIES)
 def test_sites_know_at_least_what_somebody_knows_who_sees_all_nets(
@@ -91,6 +93,8 @@ def test_sites_know_at_least_what_somebody_knows_who_sees_all_nets(
                 match transition:
                     case Send(place, to):
                         found[to].learn(place, found[site].place(place))
+                        for loop in found[site].loops_around.get(place, ()):
+                            found[to].learn(loop.count, found[site].place(loop.count))
                     case Store(output=output, lookup=str(hit)):
                         found[site].learn(hit, found[site].place(output))
 

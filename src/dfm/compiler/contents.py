@@ -140,8 +140,8 @@ class Contents:
     def _deciding(self, line: AnyLine) -> MadeOf:
         """Return what that is made of which decides that a line is done at all."""
         gate = NOTHING if line.when is None else self.made_of(line.when)
-        if not line.scope or line.site != self._scopes[line.scope].site or not line.site:
-            return gate  # other sites are told of iterations by what they are sent
+        if not line.scope:
+            return gate
         reads = (*(ref.place for ref in line.refs), *(() if line.when is None else (line.when,)))
         if any(self._scope_of(place) == line.scope for place in reads):
             return gate

@@ -79,6 +79,7 @@ class Egress:
             if isinstance(made.by, Let) and (name := whole(made.by.value)) is not None
         }
         self._nodes = {p: getattr(m.by, "node", None) for m in self._made_of.all for p in m.outputs}
+        self._counts_told: dict[tuple[str, str], Ingredients] = {}
         self._exits: dict[tuple[str, str], Exit] = {}
         self._steps: dict[tuple[str, Any], list[Making]] = {}
         self._cached: dict[str, Made] = {}
@@ -124,13 +125,20 @@ class Egress:
                 raise InternalError(f"{place!r} came to {self._site!r}, which makes it itself")
             self._made_of.learn(place, self._made_of.ingredients(ingredients))
 
-    def news(self, target: str, place: str) -> list[tuple[str, str]] | None:
-        """Return what a place is made of, if the target does not know."""
+    def news(self, target: str, place: str) -> dict[str, list[tuple[str, str]]]:
+        """Return what a place is made of, and the counts of loops around it, as far as is news."""
+        news = {}
         exit_ = self._exit(target, place)
-        if exit_.told == exit_.made_of:
-            return None
-        exit_.told = exit_.made_of
-        return _pairs(exit_.made_of)
+        if exit_.told != exit_.made_of:
+            exit_.told = exit_.made_of
+            news[place] = _pairs(exit_.made_of)
+        for loop in self._made_of.loops_around.get(place, ()):
+            made_of = self._made_of.place(loop.count)
+            told = self._counts_told.get((target, loop.count), NOTHING)
+            if target != loop.leader and made_of != told:
+                self._counts_told[target, loop.count] = made_of
+                news[loop.count] = _pairs(made_of)
+        return news
 
     def _exit(self, target: str, name: str) -> Exit:
         exit_ = self._exits[target, name]

@@ -15,6 +15,9 @@ some of what it reads, and nothing of what decides.
     Store                       the value
     Signal, Ended, Ask          nothing: they say that something is over; advice is given to be told
 
+What the count of a loop is made of, is told to those who follow with the first that they are sent
+of the loop, for they may be done with an iteration long before there is a count.
+
 There is one set of ingredients for all tokens of a place in a job, and it only grows. It is
 complete when a token is there whose inputs have been there: only what an iteration will take of
 the one before is not known in the first one.
@@ -65,6 +68,7 @@ class MadeOf:
         self._made: dict[str, Ingredients] = {}
         self._readers: dict[str, list[tuple[str, Places]]] = {}
         self.all = tuple(makings_of(net))
+        self.loops_around = dict(_loops_around(net.transitions))
         self.version = 0
         for made in self.all:
             for place in made.making.reads:
@@ -148,11 +152,9 @@ def _made(transition: Transition, around: Loop | None, own: frozenset[str]) -> I
     gates = () if gate is None else (gate,)
 
     def making(reads: Places, operation: str = "") -> Making:
-        # A follower is told of iterations by others, and counts them in what it is sent.
-        leads = around is not None and around.source is not None
-        if around is None or not leads or not own.isdisjoint((*reads, *gates)):
+        if around is None or not own.isdisjoint((*reads, *gates)):
             return Making(reads, gates, operation)
-        return Making(reads, (*gates, around.item), operation)
+        return Making(reads, (*gates, around.count), operation)
 
     match transition:
         case Signal() | Ask():
@@ -181,6 +183,18 @@ def _made(transition: Transition, around: Loop | None, own: frozenset[str]) -> I
         case _:
             made = making(value_places(transition))
             yield Made(transition, transition.outputs, made, made)
+
+
+def _loops_around(
+    transitions: Iterable[Transition], around: tuple[Loop, ...] = ()
+) -> Iterator[tuple[str, tuple[Loop, ...]]]:
+    """Yield each place that is sent in a loop, and the loops it is sent in."""
+    for transition in transitions:
+        match transition:
+            case Loop():
+                yield from _loops_around(transition.body, (*around, transition))
+            case Send(place=place) if around:
+                yield place, around
 
 
 def _given(loop: Loop, gates: Places) -> Iterator[Made]:

@@ -181,7 +181,7 @@ class Router:
         if target == APPLICATION or kind is Kind.PROGRESS:
             return
         if news := egress.news(target, place):
-            self._labels.setdefault(target, {})[place] = news
+            self._labels.setdefault(target, {}).update(news)
 
     def done(self, call: int, failure: Failure | None) -> None:
         """Say that a call is complete here; leaves after the tokens of that call."""
