@@ -430,14 +430,18 @@ def with_policy(policy: Policy, site: str = "a") -> FederationSpec:
 
 
 def test_a_site_where_a_value_may_not_go_says_what_would_have_to_go_there() -> None:
-    policy = Policy(leaves=(EgressRule("means", operations=("m.Use",)),), releases=("m.Use",))
+    means = EgressRule("means", operations=("m.Use",), at="f:4:7")
+    policy = Policy(leaves=(means,), releases=("m.Use",), at="f:2:5")
     with written() as p:
         Yield(value=Use(v=Make(site="a")))
 
     report = report_of(p, with_policy(policy), explain=True)
 
     assert [step.site for step in report.steps] == ["a", "a"]
-    assert reasons(report, 1)["home"] == "policy: what m.Make makes would have to go from a to home"
+    assert reasons(report, 1)["home"] == (
+        "policy: what m.Make makes would have to go from a to home;"
+        " a: no rule lets m.Make leave (f:2:5)"
+    )
     [sent] = report.transfers
     assert len(sent.allowed_by) == 1
     assert "means" in sent.allowed_by[0]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
+from dfm.compiler.contents import Content
+from dfm.compiler.egress import Egress, egress_of
 from dfm.compiler.lines import Candidate, Step
 from dfm.compiler.moves import Chains, Moves, Sent
 from dfm.compiler.placing.problem import Solution
 from dfm.compiler.plan import Plan
 from dfm.compiler.stating import Stated
-from dfm.federation.policies import Policy, may_call
+from dfm.federation.policies import Ingredient, Policy, Verdict, may_call
 from dfm.report import Rejected
 from dfm.report.amounts import format_seconds
 
@@ -60,9 +62,7 @@ class Rejections:
         if who.site not in self._plan.allowed:
             return "left out by restrict_to_sites"
         policy = self._plan.federation.sites[who.site].policy or Policy()
-        verdict = may_call(policy, step.operation, self._plan.homesite)
-        at = policy.at if verdict.nearest is None else verdict.nearest.at
-        return f"policy: {verdict.why}" + (f" ({at})" if at else "")
+        return f"policy: {_said(may_call(policy, step.operation, self._plan.homesite), policy)}"
 
     def _costs(self, step: Step, chosen: Candidate) -> dict[Candidate, str]:
         """Say what each candidate would cost more than the one that was chosen."""
@@ -73,7 +73,7 @@ class Rejections:
         for n, change in enumerate(self._moves.changes(number)):
             ends = f"; {chosen} comes first" if first < n else ""
             if change.forbidden is not None:
-                reason = self._forbidden(change.forbidden)
+                reason = self._forbidden(change.forbidden, step, step.candidates[n])
             elif self._chains is not None:
                 reason = _longer(self._chains, number, n) or f"as quick{ends}"
             else:
@@ -81,12 +81,41 @@ class Rejections:
             found[step.candidates[n]] = reason
         return found
 
-    def _forbidden(self, sent: Sent) -> str:
-        """Say what would have to go where it may not."""
+    @cached_property
+    def _egress(self) -> Egress | None:
+        return egress_of(self._plan)
+
+    def _forbidden(self, sent: Sent, moved: Step, to: Candidate) -> str:
+        """Say what would have to go where it may not, and who says so."""
         stated = self._stated
         source = stated.steps[stated.problem.links[sent.link].source]
-        way = f"{stated.sites[sent.source]} to {stated.sites[sent.target]}"
-        return f"policy: what {source.operation} makes would have to go from {way}"
+        target = stated.sites[sent.target]
+        way = f"{stated.sites[sent.source]} to {target}"
+        denied = self._denied(source, target, moved, to)
+        return f"policy: what {source.operation} makes would have to go from {way}" + (
+            f"; {denied}" if denied else ""
+        )
+
+    def _denied(self, source: Step, target: str, moved: Step, to: Candidate) -> str:
+        """Say which policy does not let go what a step makes, if one step were somewhere else."""
+        egress = self._egress
+        if egress is None:
+            return ""
+        made_of, type_ = egress.contents[source.name]
+        if source is moved:
+            made_of -= {Ingredient(moved.site, moved.operation)}
+            made_of |= egress.judge.adds(moved.operation, to.site)
+        size = egress.size(source.name)
+        for content in (Content(made_of, type_), Content(made_of)):  # parts are of any type
+            for (owner, _), verdict in egress.judge.denials(content, target, size):
+                return f"{owner}: {_said(verdict, egress.judge.policies[owner])}"
+        return ""
+
+
+def _said(verdict: Verdict, policy: Policy) -> str:
+    """Say why a policy does not allow something, and where that is written."""
+    at = policy.at if verdict.nearest is None else verdict.nearest.at
+    return verdict.why + (f" ({at})" if at else "")
 
 
 def _longer(chains: Chains, step: int, candidate: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dfm import errors
-from dfm.errors import OperationFailed, RunError
+from dfm.errors import InternalError, OperationFailed, RunError
 from dfm.net.token import ErrorRecord, Failure
 
 _BY_CODE = {
@@ -21,8 +21,7 @@ def run_error(
     """Return the exception of an error record, with the place where the author wrote the step."""
     cls = _BY_CODE.get(record.code, OperationFailed)
     if cls is OperationFailed:
-        what = record.operation or "a selection"
-        message = f"{what} failed at site {record.site!r}: {record.type}: {record.message}"
+        message = f"{_failed(record)}: {record.type}: {record.message}"
     else:
         message = record.message
     return cls(
@@ -46,6 +45,12 @@ def job_error(
     if others:
         error.add_note(f"{others} more call{'s' if others > 1 else ''} of this job failed")
     return error
+
+
+def _failed(record: ErrorRecord) -> str:
+    if not record.operation and record.type == InternalError.__name__:
+        return f"site {record.site!r} failed"  # no step of the pipeline did
+    return f"{record.operation or 'a selection'} failed at site {record.site!r}"
 
 
 def _where(record: ErrorRecord, locations: Mapping[int | str, str], call: int | None) -> str:
