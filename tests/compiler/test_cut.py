@@ -112,9 +112,10 @@ def test_order_across_sites_is_a_signal_and_no_value() -> None:
         "node0 = m.Make() @ a",
         "node1 = m.Make() after node0_done @ b",
         "node2 = m.Make() after node0_done @ b",
-        "yield yield0 'yield' = 1 after node0 @ a",
+        "yield yield0 'yield' = 1 after node0_done @ home",
         "node0_done = signal node0 @ a",
         "node0_done: a -> b",
+        "node0_done: a -> home",
     ]
 
 

@@ -104,12 +104,13 @@ def test_what_reads_no_value_is_handed_over_at_home_if_it_has_steps() -> None:
     assert sites_of(p) == ["home", "home"]
 
 
-def test_what_reads_no_value_is_handed_over_where_there_are_steps() -> None:
+def test_what_reads_no_value_of_a_site_goes_to_none() -> None:
     with written() as p:
         Join(x=Make(site="c"), y=1, site="b")
-        Yield(value=1)
+        Yield(value=1, multiuse=True)
+        Yield(value=PlaceParam("x"), multiuse=True)
 
-    assert sites_of(p) == ["b"]
+    assert sites_of(p) == ["home", "home"]
 
 
 def test_a_pipeline_of_yields_runs_at_home() -> None:

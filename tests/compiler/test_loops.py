@@ -28,7 +28,7 @@ def test_what_waits_from_outside_waits_for_the_end_of_the_loop() -> None:
     assert ends(p) == [
         "node3 = m.Make() after node0_over @ a",
         "node0_over = end after node1 of node0 @ b",
-        "yield yield0 'yield' = 1 after node0_over @ a",
+        "yield yield0 'yield' = 1 after node0_over @ home",
     ]
 
 

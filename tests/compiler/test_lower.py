@@ -64,7 +64,8 @@ def test_a_site_is_told_the_parameters_that_it_reads() -> None:
         Yield(value=PlaceParam("z"))
 
     assert {site: net.params for site, net in compiled(p).nets.items()} == {
-        "a": ("$", "$x", "$z"),
+        "home": ("$", "$z"),
+        "a": ("$", "$x"),
         "b": ("$", "$y"),
     }
 

@@ -21,8 +21,8 @@ def deliver_yields(plan: Plan) -> Plan:
     That is the site that made the value. Values of several sites meet at home, where they go
     anyway, so that no other site gets to see them. What is sent home anyway, for a step or another
     yield, is handed over there, and so is what several yields hand over the same part of. What
-    reads no value is handed over at the homesite if it has steps, else at the first site that has;
-    in a loop where that is led.
+    reads no value of a site (literals, parameters) need not go anywhere; in a loop it is handed
+    over where that is led.
 
     If the homesite may not be used, values meet where most of them is and policies allow it.
 
@@ -44,9 +44,12 @@ def _nearest(delivery: Delivery, plan: Plan, places: Places, sizes: Mapping[str,
     held = Counter[str]()
     for place, site in read.items():
         held[site] += sizes.get(place, 0)
+    is_home_allowed = plan.homesite in plan.allowed
+    if not held and delivery.scope:
+        return places.site(delivery.scope)
     if not held:
-        return places.site(delivery.scope) if delivery.scope else plan.default_site
-    home = [plan.homesite] if len(held) > 1 and plan.homesite in plan.allowed else []
+        return plan.homesite if is_home_allowed else plan.default_site
+    home = [plan.homesite] if len(held) > 1 and is_home_allowed else []
     gate = {} if delivery.when is None else {delivery.when: places.site(delivery.when)}
     return plan.first_allowed((*home, *(site for site, _ in held.most_common())), read | gate)
 
