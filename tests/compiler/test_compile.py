@@ -160,3 +160,10 @@ def test_what_is_no_federation_is_refused(wrong: Any) -> None:
         compiled(pipeline(), wrong)
 
     assert "federation.spec" in refusal.value.hint
+
+
+def test_an_objective_that_there_is_not_is_refused_with_those_there_are() -> None:
+    with pytest.raises(ArgumentError, match="there is no objective 'fast'") as refusal:
+        compiled(pipeline(), objective="fast")
+
+    assert refusal.value.hint == "objective='total' or objective='makespan'"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from tests.compiler.plans import (
     COMMON,
     FEDERATION,
@@ -14,12 +15,13 @@ from tests.compiler.plans import (
     Rare,
     Use,
     adapter,
+    compiled,
     federation_of,
     plan_after,
     written,
 )
 
-from dfm.api import BestOf, ForEach, If, Pipeline, PlaceParam, Yield
+from dfm.api import BestOf, Else, ForEach, GreaterThan, If, Pipeline, PlaceParam, Yield
 from dfm.compiler import Step
 from dfm.federation.models import ComputeCost, FederationSpec, SendCost
 
@@ -181,6 +183,23 @@ def test_for_the_makespan_every_chain_counts_by_itself() -> None:
     assert sites_of(p, federation) == ["home", "a", "a", "a"]
     plan = plan_after("choose_sites", p, federation, objective="makespan")
     assert [step.site for step in plan.steps] == ["home"] * 4
+
+
+def test_for_the_makespan_a_branch_lasts_as_long_as_if_it_were_taken() -> None:
+    costs = {("home", "m.Make"): seconds(1.0), ("home", "m.Use"): seconds(1.0)}
+    with written() as p:
+        made = Make(site="home")
+        with If(cond=GreaterThan(left=made, right=0), likelihood=0.25):
+            much = Use(v=made)
+        with Else():
+            little = Use(v=1)
+        Use(v=If.join(much, little))
+
+    federation = federation_of({"home": COMMON}, costs, {})
+    report = compiled(p, federation, objective="makespan").report
+
+    assert report.seconds == pytest.approx(3.0)
+    assert [step.times for step in report.steps] == [1.0, 0.25, 0.75, 1.0]
 
 
 def test_a_branch_that_is_hardly_ever_taken_does_not_decide() -> None:

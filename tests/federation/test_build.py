@@ -331,6 +331,11 @@ def test_a_decorator_without_a_name_is_refused(hub: SiteBuilder) -> None:
         (lambda fed: fed.site("hub", send_costs={"x": "wan"}), "there is no link class 'wan'"),
         (lambda fed: fed.site("hub", link_class="wan"), "there is no link class 'wan'"),
         (lambda fed: fed.link_class("wan", bandwidth=-1), "the link class wan: bandwidth must be"),
+        (lambda fed: fed.link_class("wan", fixed_time="1"), "fixed_time must be a number, not str"),
+        (lambda fed: fed.site("hub", send_costs={"x": 3}), "must be a ComputeCost or a SendCost"),
+        (lambda fed: fed.site("hub", send_costs=SendCost()), "must be a mapping from sites"),
+        (lambda fed: fed.site("hub", send_costs=["x"]), "must be a mapping from sites"),
+        (lambda fed: fed.site("hub").operation("a.B", cost=0.5)(add), "not float (0.5)"),
         (lambda fed: fed.site("hub", implementation="Hub"), "a class or its dotted path"),
         (
             lambda fed: fed.site("hub").operation("a.B", cost=ComputeCost(float("nan")))(add),

@@ -8,7 +8,7 @@ shown the plan after each pass; explaining, timing and the tests of the passes a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from dfm.api import Pipeline
 from dfm.compiler.absences import note_optional_yields
@@ -96,7 +96,7 @@ def compile_pipeline(
         PlacementError: when no site can run one of its operations.
         PolicyError: when every plan would break the policy of a site.
     """
-    _check_kinds(pipeline, federation)
+    _check_kinds(pipeline, federation, objective)
     allowed = _allowed(restrict_to_sites, homesite, federation)
     plan = Plan(
         pipeline,
@@ -133,7 +133,7 @@ def _discovery() -> tuple[Pass, ...]:
     return (*READING, advise_nets)
 
 
-def _check_kinds(pipeline: object, federation: object) -> None:
+def _check_kinds(pipeline: object, federation: object, objective: object) -> None:
     if not isinstance(pipeline, Pipeline):
         raise ArgumentError(
             f"a pipeline is expected, got {describe(pipeline)}",
@@ -144,6 +144,11 @@ def _check_kinds(pipeline: object, federation: object) -> None:
         raise ArgumentError(
             f"a federation is expected, got {describe(federation)}",
             hint="federation.spec, of what Federation.load(...) returns",
+        )
+    if objective not in get_args(Objective):
+        raise ArgumentError(
+            f"there is no objective {objective!r:.60}",
+            hint=" or ".join(f"objective={each!r}" for each in get_args(Objective)),
         )
 
 

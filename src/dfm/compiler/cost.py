@@ -37,6 +37,10 @@ class Costs:
     def __init__(self, plan: Plan) -> None:
         self._known = Known(plan.federation, plan.learned)
         self.often = Often(plan)
+        self.counted = self.often
+        """How often things count. What is done last is not done half: branches count as taken."""
+        if plan.objective == "makespan":
+            self.counted = Often(plan, if_taken=True)
         self.sizes = Sizes(plan, self._known, self.often)
 
     @property

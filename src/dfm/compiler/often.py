@@ -37,10 +37,13 @@ ONCE = Rate(1.0)
 class Often:
     """How many tokens each place of a plan is expected to get in a call.
 
+    With `if_taken` each branch that may be taken is taken: how many tokens there are then.
+
     Needs: lines in an order in which they could be done (`order_lines` has run).
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, *, if_taken: bool = False) -> None:
+        self._if_taken = if_taken
         self._rates: dict[str, Rate] = {}
         self._open: dict[str, Rate] = {}
         """How often gates are open; their tokens come in any case."""
@@ -107,7 +110,8 @@ class Often:
         first = GUESSED_LIKELIHOOD if likelihood is None else likelihood
         is_guess = done.is_guess or likelihood is None
         for place, share in zip(line.outputs, (first, 1.0 - first), strict=True):
-            self._open[place] = Rate(done.times * share, is_guess)
+            taken = float(share > 0) if self._if_taken else share
+            self._open[place] = Rate(done.times * taken, is_guess)
             self._add(place, done, line.scope)
         if isinstance(line.does, Lookup):  # what is found is no gate but a value
             self._add(line.does.hit, self._open[line.does.hit], line.scope)

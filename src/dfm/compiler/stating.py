@@ -65,7 +65,7 @@ class _Stating:
 
     def variable(self, step: Step) -> Variable:
         """Return a step as a variable."""
-        times, size = self._costs.often[step.name].times, self._costs.sizes.bytes_in[step.name]
+        times, size = self._costs.counted[step.name].times, self._costs.sizes.bytes_in[step.name]
         key = (step.operation, step.candidates, size, times)
         if key not in self._variables:
             sites = tuple(self._number[who.site] for who in step.candidates)

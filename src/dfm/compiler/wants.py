@@ -101,7 +101,7 @@ class _Wants:
 
     def values(self, place: str) -> Iterator[Value]:
         """Yield what is on its way of what is in a place."""
-        times = self._costs.often[place].times
+        times = self._costs.counted[place].times
         is_yielded = place in self._yielded
         reading, waiting = self._readers.get(place, {}), self._waiting.get(place, {})
         if self._may_as_well_read(place):
@@ -114,7 +114,7 @@ class _Wants:
             if self._counts(told):
                 yield self._value(part, place, told, times)
             if self._counts(waiters):
-                most = max(self._costs.often[name].times for name in waiters)
+                most = max(self._costs.counted[name].times for name in waiters)
                 signal = Part(part.step, part.share, SIGNAL_BYTES, True)
                 yield self._value(signal, place, waiters, min(times, most))
 

@@ -90,6 +90,10 @@ class FederationBuilder:
         """
         if name not in self.spec.sites:
             check_name("site", name)
+        given_costs: object = send_costs
+        if given_costs is not None and not isinstance(given_costs, Mapping):
+            hint = 'send_costs={"other_site": SendCost(...)}'
+            refuse(f"the send costs of {name} must be a mapping from sites", hint=hint)
         for given in (link_class, *(send_costs or {}).values()):
             if isinstance(given, str) and given not in self.spec.link_classes:
                 hint = nearest(given, self.spec.link_classes) or "federation.link_class(...) first"

@@ -31,6 +31,7 @@ from dfm.federation.models import (
 from dfm.federation.names import Kind, name_problem
 from dfm.federation.options import harm_refusals, option_refusals, options_of
 from dfm.federation.reading import MAX_COMPARISONS, Path, shown
+from dfm.types import describe
 
 
 def mistakes(spec: FederationSpec, unclear: Unclear = ()) -> Iterator[Mistake]:
@@ -268,11 +269,19 @@ def _option_mistakes(
             yield Mistake((*path, name), said, hint)
 
 
-def cost_refusals(cost: ComputeCost | SendCost | None) -> Iterator[str]:
+def cost_refusals(cost: object) -> Iterator[str]:
     """Yield what is wrong with the numbers of a cost."""
-    for part in fields(cost) if cost is not None else ():
+    if cost is None:
+        return
+    if not isinstance(cost, (ComputeCost, SendCost)):
+        yield f"it must be a ComputeCost or a SendCost, not {describe(cost)}"
+        return
+    for part in fields(cost):
         value = getattr(cost, part.name)
-        if value is not None and (not math.isfinite(value) or value < 0):
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if value is not None and not is_number:
+            yield f"{part.name} must be a number, not {describe(value)}"
+        elif value is not None and (not math.isfinite(value) or value < 0):
             yield f"{part.name} must be 0 or more and finite, not {value}"
 
 
