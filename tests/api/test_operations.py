@@ -116,7 +116,7 @@ def test_handwritten_operations_follow_the_same_rule() -> None:
         (Difference, {"a": PlaceParam("p"), "b": 1}, "takes no PlaceParam", "number"),
         (Difference, {"a": [PlaceParam("p")], "b": 1}, "takes no PlaceParam", "number"),
         (Difference, {"a": 1, "b": Advise()}, "can not be advised on", "number"),
-        (Anything, {"site": 3}, "argument 'site' of lab.Anything", "help"),
+        (Anything, {"site": 3}, "argument 'site' of lab.Anything", "BestOf"),
         (Anything, {"provider": 3}, "argument 'provider' of lab.Anything", "help"),
         (Anything, {"dfm_after": 3}, "a statement or its id, got int (3)", "the statement itself"),
         (Anything, {"dfm_node_id": "x"}, "argument 'dfm_node_id'", "well_known_id"),
@@ -216,6 +216,7 @@ def test_a_result_that_can_not_fit_is_refused_when_a_pipeline_is_read() -> None:
     [
         ({"site": "institute_c"}, UnknownName, "no site 'institute_c'", "'institute_"),
         ({"site": "hub"}, ArgumentError, "site 'hub' does not offer", "site='institute_a'"),
+        ({"site": ["institute_a"]}, ArgumentError, "must be one site, BestOf", "BestOf([...])"),
         ({"site": BestOf(["hub"])}, ArgumentError, "site 'hub' does not offer", "institute_b"),
         ({"site": BestOf(["x"])}, UnknownName, "no site 'x'", "'hub'"),
         ({"provider": "archives"}, UnknownName, "no provider 'archives'", "'archive'"),

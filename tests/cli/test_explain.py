@@ -111,7 +111,7 @@ def test_a_file_that_cannot_be_written_is_the_authors_turn(dfm, sums, tmp_path: 
 
     assert ended.code == 2
     assert "cannot write" in ended.err
-    assert "no such file or directory" in ended.err
+    assert "there is no folder" in ended.err
     assert "Traceback" not in ended.err
 
 
@@ -144,3 +144,22 @@ def test_what_fails_while_it_runs_is_the_operators_turn(dfm, sums) -> None:
 
     assert (ended.code, ended.out) == (4, "")
     assert "division by zero" in ended.err
+
+
+def test_where_the_report_can_not_be_written_nothing_is_run_for_it(dfm, sums, tmp_path) -> None:
+    mark = tmp_path / "mark"
+    file = sums(MARKED.format(path=str(mark)))
+
+    ended = dfm("explain", file, "--target", "inline", "--run", "--output", "/no/such/plan.txt")
+
+    assert ended.code == 2
+    assert "there is no folder /no/such" in ended.err
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize("command", ["explain", "can-i"])
+def test_a_parameter_that_the_pipeline_does_not_ask_for_is_refused(dfm, sums, command) -> None:
+    ended = dfm(command, sums(), "--param", "typo=3")
+
+    assert ended.code == 2
+    assert "the pipeline does not ask for 'typo'" in ended.err

@@ -83,6 +83,17 @@ def test_parameters_must_be_a_dict_or_dicts(dfm, sums) -> None:
     assert "`get_pipeline_parameters` returned list" in ended.err
 
 
+def test_a_file_that_is_no_text_is_refused_by_its_name(dfm, tmp_path: Path) -> None:
+    file = tmp_path / "binary.py"
+    file.write_bytes(b"x = 1\0")
+
+    ended = dfm("run", file)
+
+    assert ended.code == 2
+    assert "null bytes" in ended.err
+    assert str(file) in ended.err
+
+
 def test_a_file_named_like_a_loaded_module_is_refused(dfm, tmp_path: Path) -> None:
     ended = dfm("run", written(tmp_path / "json.py", BARE))
 

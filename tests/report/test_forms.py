@@ -83,7 +83,13 @@ def test_json_has_these_keys() -> None:
         "bytes": {"predicted": 160, "measured": 2250.0, "off": True},
         "seconds": {"predicted": 0.0201, "measured": 0.021, "off": False},
     }
-    assert said["measured"] == {"calls": 24, "seconds": 1.31, "bytes": 75_600, "messages": 120}
+    assert said["measured"] == {
+        "calls": 24,
+        "ended": None,
+        "seconds": 1.31,
+        "bytes": 75_600,
+        "messages": 120,
+    }
 
 
 def test_what_is_no_number_in_json_is_null() -> None:

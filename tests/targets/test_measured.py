@@ -181,6 +181,7 @@ def test_of_a_job_that_failed_the_operations_that_did_not_are_measured(
         job.result(LIMIT)
 
     assert list(counts(job.measured()).values()) == [1]
+    assert "; the job failed" in " ".join(str(job.explain()).split())
 
 
 # -- links -------------------------------------------------------------------------------------

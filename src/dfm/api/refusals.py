@@ -40,6 +40,10 @@ def declaration_error(
                 f"this is not the JSON of a {title}: {first['msg']}",
                 "a whole, valid file",
             )
+        case _ if name == "site" and "site" in model.model_fields:
+            got = describe(first["input"])
+            message = f"argument 'site' of {title} must be one site, BestOf or Advise, not {got}"
+            hint = "BestOf([...]) for the best of some sites"
         case _:
             said = dict.fromkeys(p["msg"] for p in problems if not p["loc"] or p["loc"][0] == name)
             what = f"argument {name!r} of {title}" if name else title

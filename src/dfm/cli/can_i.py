@@ -51,15 +51,17 @@ def command(
       dfm can-i pipeline.py --homesite office
       dfm can-i pipeline.py --json | jq .crossings
     """
-    from dfm.cli.pipeline_file import open_pipeline
+    from dfm.cli.pipeline_file import check_names, open_pipeline
 
     with reserved() as out:
         opened = open_pipeline(file, federation, homesite)
         try:
             with closing(opened.federation.session(opened.homesite, target)) as session:
-                report = session.prepare(opened.pipeline).report
+                prepared = session.prepare(opened.pipeline)
         except PolicyError as error:
             _say_no(error, out, as_json=as_json)
+        check_names(parameters, prepared)
+    report = prepared.report
     calls = list(_calls(report, opened.federation.spec, opened.homesite))
     _say_yes(calls, list(_crossings(report)), out, as_json=as_json)
 

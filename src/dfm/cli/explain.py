@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TextIO
@@ -66,15 +67,18 @@ def command(
       dfm explain pipeline.py --format svg --output plan.svg
       dfm explain pipeline.py --format json | jq '.links[] | {source, target, bytes}'
     """
-    from dfm.cli.pipeline_file import open_pipeline
+    from dfm.cli.pipeline_file import check_names, open_pipeline
 
+    if output is not None:
+        _check_writable(output)
     with reserved() as out:
         opened = open_pipeline(file, federation, homesite)
         with closing(opened.federation.session(homesite=opened.homesite, target=target)) as session:
             report = session.explain(opened.pipeline, objective=objective)
+            prepared = session.prepare(opened.pipeline, objective=objective)
+            check_names(parameters, prepared)
             if run_it:
                 sets = opened.file.parameters(parameters)
-                prepared = session.prepare(opened.pipeline, objective=objective)
                 session.connect()
                 sites = ", ".join(prepared.get_participating_sites())
                 click.secho(f"running {file.name} at {sites} (target {target})", dim=True, err=True)
@@ -120,6 +124,22 @@ def _shown(report: PlanReport, form: Format) -> str:
         case "svg":
             return report.to_svg()
     return str(report)
+
+
+def _check_writable(output: Path) -> None:
+    """Find out whether a file can be written before long work is done for it.
+
+    Raises:
+        ArgumentError: it can not.
+    """
+    folder = output.resolve().parent
+    if not folder.is_dir():
+        reason, hint = f"there is no folder {folder}", "a folder that is there"
+    elif not os.access(output if output.exists() else folder, os.W_OK):
+        reason, hint = "you may not write there", "another file"
+    else:
+        return
+    raise ArgumentError(f"cannot write {output}: {reason}", at="--output", hint=hint)
 
 
 def _save(text: str, output: Path) -> None:

@@ -14,18 +14,25 @@ import inspect
 import re
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from dfm.errors import ArgumentError, DeclarationError, DfmError, nearest
+from dfm.errors import (
+    ArgumentError,
+    DeclarationError,
+    DfmError,
+    ParameterSetError,
+    nearest,
+)
 
 if TYPE_CHECKING:
     from dfm.api import Pipeline
     from dfm.mesh import Federation
+    from dfm.net.prepared import PreparedPipeline
 
 T = TypeVar("T")
 
@@ -86,8 +93,10 @@ class PipelineFile:
                 return self._must_be(found, Federation, f"`{name}`")
         return Federation.load(self._federation_beside())
 
-    def pipeline(self, federation: Federation) -> Pipeline:
+    def pipeline(self, federation: Federation, args: Sequence[str] = ()) -> Pipeline:
         """Return what `get_pipeline` returns; it is given the federation if it takes an argument.
+
+        If that one argument is named `args`, it is given `args` instead.
 
         Raises:
             DeclarationError: there is no such function, or it returned something else.
@@ -101,7 +110,9 @@ class PipelineFile:
                 at=str(self.path),
                 hint="`def get_pipeline(federation): ...`, which returns a Pipeline",
             )
-        arguments = (federation,) if _takes_an_argument(function) else ()
+        arguments: tuple[object, ...] = (federation,) if _takes_an_argument(function) else ()
+        if list(inspect.signature(function).parameters) == ["args"]:
+            arguments = (list(args),)
         made = self._call(function, *arguments, what="get_pipeline")
         if made is None:
             raise DeclarationError(
@@ -161,8 +172,8 @@ class PipelineFile:
                 error.at = ", ".join(filter(None, (self._where(error), error.at)))
             raise
         except SyntaxError as error:
-            at = f"{error.filename}:{error.lineno}:{error.offset}"
-            raise DeclarationError(f"{error.msg}", at=at) from error
+            at = f"{error.filename}:{error.lineno}:{error.offset}" if error.filename else ""
+            raise DeclarationError(f"{error.msg}", at=at or str(self.path)) from error
         except (Exception, SystemExit) as error:
             raise DeclarationError(
                 f"{what} raised {type(error).__name__}: {error}", at=self._where(error)
@@ -209,6 +220,22 @@ def open_pipeline(path: Path, federation: Path | None, homesite: str | None) -> 
     found = file.federation(federation)
     pipeline = file.pipeline(found)
     return Opened(file, found, pipeline, homesite or homesite_of(found))
+
+
+def check_names(given: Mapping[str, Any], prepared: PreparedPipeline) -> None:
+    """Refuse parameters that a pipeline does not ask for.
+
+    Raises:
+        ParameterSetError: with the nearest name there is.
+    """
+    wanted = prepared.param_places
+    for name in given:
+        if name not in wanted:
+            raise ParameterSetError(
+                f"the pipeline does not ask for {name!r}",
+                at="--param",
+                hint=nearest(name, wanted) or "no parameters: the pipeline has none",
+            )
 
 
 def homesite_of(federation: Federation) -> str:

@@ -103,6 +103,7 @@ def _links(report: PlanReport) -> list[dict[str, Any]]:
 def _measured(measured: Measured) -> dict[str, Any]:
     return {
         "calls": measured.calls,
+        "ended": measured.ended or None,
         "seconds": measured.seconds,
         "bytes": sum(link.bytes for link in measured.links.values()),
         "messages": sum(link.messages for link in measured.links.values()),

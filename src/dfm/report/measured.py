@@ -45,6 +45,8 @@ Link = tuple[str, str]
 class Measured:
     """What a job took: its calls, its steps, its links by (source, target), and the whole of it.
 
+    `ended` says how, if not well: "failed", "cancelled" or "lost".
+
     What arrives in the application arrives at the homesite.
     """
 
@@ -52,3 +54,4 @@ class Measured:
     steps: Mapping[str, MeasuredStep] = field(default_factory=dict)
     links: Mapping[Link, MeasuredLink] = field(default_factory=dict)
     seconds: float = 0.0
+    ended: str = ""

@@ -12,6 +12,8 @@ from dfm.report.model import PlanReport
 GUESSED = "~ a guess: nobody has declared it, and no job has told"
 OFF = "! more than three times off; numbers under 1 ms, 1 kB or 10 runs do not count"
 
+_ENDED = {"failed": "failed", "cancelled": "was cancelled", "lost": "was lost"}
+
 _WHAT = {
     "total": "all work and transfers one after another",
     "makespan": "from start to end, sites side by side",
@@ -39,6 +41,8 @@ def _summary(report: PlanReport) -> Iterator[str]:
         said = f"{calls} in {format_seconds(measured.seconds)}, {moved} between sites"
         if (seconds := measured_in_all(report)) is not None:
             said = f"{format_seconds(seconds)} a call, added up in the same way; {said}"
+        if measured.ended:
+            said += f"; the job {_ENDED[measured.ended]}"
         yield f"measured: {said}"
 
 

@@ -6,7 +6,7 @@ needs no terminal library, so it is there wherever a report is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
@@ -21,8 +21,8 @@ Line = list[Cell]
 
 WIDTH = 100
 _GAP = "  "
-_LEAST = 14
-"""Columns are not made narrower than this."""
+_LEAST, _LONGEST_WORD = 14, 32
+"""Columns are not made narrower than this, nor than their longest word, unless that is too long."""
 
 
 def format_report(report: PlanReport, *, width: int = WIDTH) -> str:
@@ -81,14 +81,20 @@ def _widths(table: Table, width: int) -> list[int]:
         max(len(column.title), *(len(row[n].text) for row in rows))
         for n, column in enumerate(table.columns)
     ]
+    least = [_least(w for row in rows for w in row[n].text.split()) for n in range(len(widths))]
     for holds in ("words", "names"):
         columns = [n for n, column in enumerate(table.columns) if column.holds == holds]
         while columns and sum(widths) + len(_GAP) * (len(widths) - 1) > width:
-            widest = max(columns, key=lambda n: widths[n])
-            if widths[widest] <= _LEAST:
+            widest = max(columns, key=lambda n: widths[n] - least[n])
+            if widths[widest] <= least[widest]:
                 break
             widths[widest] -= 1
     return widths
+
+
+def _least(words: Iterable[str]) -> int:
+    longest = max(map(len, words), default=0)
+    return max(_LEAST, longest if longest <= _LONGEST_WORD else 0)
 
 
 def _row(row: Row, table: Table, widths: Sequence[int]) -> Iterator[Line]:

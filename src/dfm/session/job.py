@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -115,7 +116,10 @@ class Job:
         It is complete once the job has ended. Sites tell of their operations when a call is
         complete there, so of a call that is still running there may be nothing.
         """
-        return self._state.measured()
+        measured, status = self._state.measured(), self.get_status()
+        if not status.is_end or status is JobStatus.FINISHED:
+            return measured
+        return replace(measured, ended=status.name.lower())
 
     def explain(self) -> PlanReport:
         """Return the plan that the job follows, with what it took so far beside the predictions.
