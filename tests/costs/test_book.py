@@ -6,8 +6,10 @@ from hypothesis import strategies as st
 from tests.costs.jobs import MB, OPERATIONS, SITES, federation, history, link, step
 
 from dfm.costs.book import CostBook
+from dfm.costs.export import as_yaml
 from dfm.costs.history import History
 from dfm.costs.runs import JobRun
+from dfm.costs.summary import summary_of
 from dfm.federation.models import ComputeCost, SendCost
 
 seconds = st.floats(0.001, 1000)
@@ -60,7 +62,7 @@ def test_elsewhere_an_operation_takes_as_much_longer_as_that_site_is_slower() ->
     costs = book(*jobs, step("m.C", "oslo", 10.0), step("m.C", "oslo", 10.0, when=2.0))
 
     assert 10 < work(costs, "m.C", "rome") < 40
-    assert costs.work("m.C", "rome", None, 0).runs == 2
+    assert costs.work("m.C", "rome", None, 0).runs == 0
 
 
 def test_a_site_that_never_ran_anything_is_hoped_to_be_fast() -> None:
@@ -118,6 +120,87 @@ def test_a_single_slow_run_is_not_believed_where_others_tell_otherwise() -> None
 
     assert work(once, "m.A", "rome") == pytest.approx(1.0)
     assert work(twice, "m.A", "rome") == pytest.approx(10.0)
+
+
+@pytest.mark.parametrize("took", [0.1, 1.0, 1000.0])
+def test_a_first_run_is_believed_however_fast_other_operations_are(took: float) -> None:
+    declared = {(op, site): ComputeCost(0.1) for op in OPERATIONS for site in ("oslo", "rome")}
+    fast = [step("m.A", site, 1e-6) for site in ("oslo", "rome")]
+
+    costs = book(*fast, step("m.B", "oslo", took), costs=declared)
+
+    assert costs.work("m.B", "oslo", None, 0) == (pytest.approx(took), 1)
+
+
+def test_a_first_run_of_a_provider_is_believed_however_fast_the_site_itself_is() -> None:
+    costs = book(step("m.A", "rome", 0.01), step("m.A", "rome", 9.0, provider="era5"))
+
+    assert costs.work("m.A", "rome", "era5", 0) == (pytest.approx(9.0), 1)
+
+
+def test_a_doubted_run_is_taken_to_be_nearly_as_slow_as_elsewhere() -> None:
+    fast_at_rome = [
+        step(operation, site, seconds, when=when)
+        for operation in ("m.A", "m.B")
+        for site, seconds in (("oslo", 1.0), ("rome", 0.001))
+        for when in (1, 2)
+    ]
+
+    costs = book(*fast_at_rome, step("m.C", "oslo", 1.0), step("m.C", "rome", 5.0))
+
+    assert work(costs, "m.C", "rome") == pytest.approx(1.0 / 3)
+
+
+def test_operations_that_take_no_time_do_not_tell_how_slow_a_site_is() -> None:
+    instant = [step("m.A", "oslo", 1e-6), step("m.A", "rome", 5e-4)]
+
+    costs = book(*instant, step("m.B", "oslo", 1.0))
+
+    assert work(costs, "m.B", "rome") == pytest.approx(0.8)  # with hope
+
+
+def test_what_never_ran_there_is_told_by_no_run() -> None:
+    declared = {(op, "oslo"): ComputeCost(1.0) for op in OPERATIONS}
+    links = {("bern", "rome"): SendCost(2.0)}
+
+    costs = book(
+        step("m.A", "oslo", 0.2),
+        link("oslo", "desk", (8, 0.1)),
+        costs=declared,
+        links=links,
+    )
+
+    assert costs.work("m.A", "oslo", None, 0).runs == 1
+    assert costs.work("m.A", "rome", None, 0).runs == 0
+    assert costs.work("m.B", "oslo", None, 0).runs == 0
+    assert costs.link("oslo", "desk").runs == 1
+    assert costs.link("desk", "oslo").runs == 0
+    assert costs.link("rome", "desk").runs == 0
+
+
+def test_what_is_believed_in_place_of_a_single_run_is_told_by_no_run() -> None:
+    fast = [step("m.A", "oslo", 1.0, when=when) for when in (1, 2)]
+    quick = [link("oslo", "desk", (8, 0.01), when=when) for when in (1, 2)]
+
+    once = book(*fast, *quick, step("m.A", "rome", 10.0), link("desk", "oslo", (8, 10.0)))
+
+    assert once.work("m.A", "rome", None, 0).runs == 0
+    assert once.link("desk", "oslo").runs == 0
+    assert once.link("desk", "oslo").cost.fixed_time == pytest.approx(2.0, rel=0.001)
+
+
+def test_people_are_shown_what_was_measured_and_not_what_plans_believe() -> None:
+    fast = [step("m.A", "oslo", 1.0, when=when) for when in (1, 2)]
+    quick = [link("oslo", "desk", (8, 0.01), when=when) for when in (1, 2)]
+    doubted = [step("m.A", "rome", 10.0), link("desk", "oslo", (8, 10.0))]
+
+    summary = summary_of("inline", history(*fast, *quick, *doubted), federation())
+
+    steps = {known.key.site: known.time.measured.at(0) for known in summary.steps}
+    links = {known.key.source: known.time.measured.at(8) for known in summary.links}
+    assert steps == {"oslo": pytest.approx(1.0), "rome": pytest.approx(10.0)}
+    assert links == {"oslo": pytest.approx(0.01), "desk": pytest.approx(10.0)}
+    assert "fixed_time: 10" in as_yaml(summary)
 
 
 def test_a_declared_cost_is_the_shape_of_few_measurements() -> None:
@@ -212,7 +295,7 @@ def test_answers_depend_on_what_was_measured_and_on_nothing_else(runs, random) -
         for site in SITES:
             told = first.work(operation, site, None, 1000.0)
             assert told == second.work(operation, site, None, 1000.0)
-            assert told is None or (told.value >= 0 and told.runs > 0)
+            assert told is None or (told.value >= 0 and told.runs >= 0)
         assert first.size(operation, 1000.0) == second.size(operation, 1000.0)
 
 

@@ -7,7 +7,8 @@
 
 As with times, what is inferred is taken to be a bit better than it is. A single job in which a link
 was much slower than that is believed by half: links are less alike than machines, so what is
-inferred of one says little against what was measured.
+inferred of one says little against what was measured. For the same reason it is never taken to be
+more than five times quicker than it was.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from dfm.federation.models import FederationSpec
 
 HOPE = 0.7
 """What is inferred is taken to need this much of its time."""
+LEAST_BELIEVED = 0.2
+"""A single job that tells that a link is slow is believed at least by this much."""
 
 
 class Links:
@@ -38,47 +41,48 @@ class Links:
         self._believed: dict[LinkKey, tuple[Line, int] | None] = {}
 
     def line(self, key: LinkKey) -> tuple[Line, int] | None:
-        """Return the seconds of a link by bytes, and how many jobs have told them."""
+        """Return the seconds of a link by bytes, and how many jobs told them; 0 if inferred."""
         if key not in self._believed:
             self._believed[key] = self._found(key)
         return self._believed[key]
 
-    def used(self, key: LinkKey) -> Line:
-        """Return the seconds of a link by bytes that was used."""
-        line, size = self._measured(key), _usual_size(self._links[key])
-        inferred = self._inferred(key) if len(self._links[key]) == 1 else None
-        if inferred is None or line.at(size) <= SUSPICIOUS * inferred[0].at(size):
-            return line
-        return line.times(math.sqrt(inferred[0].at(size) / line.at(size)))
-
     def _found(self, key: LinkKey) -> tuple[Line, int] | None:
         if key in self._links:
-            return self.used(key), len(self._links[key])
+            half = self._half_believed(key)
+            return (self.measured(key), len(self._links[key])) if half is None else (half, 0)
         inferred = self._inferred(key)
-        return None if inferred is None else (inferred[0].times(HOPE), inferred[1])
+        return None if inferred is None else (inferred.times(HOPE), 0)
 
-    def _measured(self, key: LinkKey) -> Line:
+    def _half_believed(self, key: LinkKey) -> Line | None:
+        """Return what is taken in place of a single job; None if what was measured is."""
+        line, size = self.measured(key), _usual_size(self._links[key])
+        inferred = self._inferred(key) if len(self._links[key]) == 1 else None
+        if inferred is None or line.at(size) <= SUSPICIOUS * inferred.at(size):
+            return None
+        by_half = math.sqrt(inferred.at(size) / line.at(size))
+        return line.times(max(by_half, LEAST_BELIEVED))
+
+    def measured(self, key: LinkKey) -> Line:
+        """Return the seconds of a link by bytes, as its messages have told."""
         if key not in self._lines:
             shape = link_line(declared_link(self._federation, key))
             self._lines[key] = fitted(tuple(run.samples for run in self._links[key]), shape)
         return self._lines[key]
 
-    def _inferred(self, key: LinkKey) -> tuple[Line, int] | None:
+    def _inferred(self, key: LinkKey) -> Line | None:
         """Return what a link can do by what is known of others, or None."""
         opposite = LinkKey(key.target, key.source)
         if opposite in self._links:
-            return self._measured(opposite), len(self._links[opposite])
+            return self.measured(opposite)
         declared = link_line(declared_link(self._federation, key))
         ratios = [ratio for link, ratio in self._ratios.items() if link != key]
         if declared is not None and ratios:
-            return declared.times(median(ratios)), len(ratios)
+            return declared.times(median(ratios))
         ends = [self._links_at(site, key) for site in key]
         if not any(ends):
             return None
-        best = [_best([self._measured(link) for link in links]) for links in ends if links]
-        runs = {link: len(self._links[link]) for links in ends for link in links}
-        worst = Line(max(line.fixed for line in best), max(line.slope for line in best))
-        return worst, sum(runs.values())
+        best = [_best([self.measured(link) for link in links]) for links in ends if links]
+        return Line(max(line.fixed for line in best), max(line.slope for line in best))
 
     def _links_at(self, site: str, key: LinkKey) -> list[LinkKey]:
         return [link for link in self._links if site in link and link != key]
@@ -90,7 +94,7 @@ class Links:
         for key, runs in self._links.items():
             declared, size = link_line(declared_link(self._federation, key)), _usual_size(runs)
             if declared is not None and declared.at(size) > 0:
-                ratios[key] = self._measured(key).at(size) / declared.at(size)
+                ratios[key] = self.measured(key).at(size) / declared.at(size)
         return ratios
 
 

@@ -1,6 +1,6 @@
 """What is known of a federation's costs on one target, beside what is declared: for people.
 
-Only what was measured; what plans infer from it is left out.
+Only what was measured; what plans infer from it, or believe in place of it, is left out.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def _step(key: StepKey, book: CostBook, federation: FederationSpec) -> KnownStep
     return KnownStep(
         key,
         len(runs),
-        Compared(book.times.line(key), time_line(declared), sizes, SECONDS),
+        Compared(book.times.measured(key), time_line(declared), sizes, SECONDS),
         Compared(book.size_line(key.operation), size_line(declared), sizes, BYTES),
         is_offered(federation, key),
     )
@@ -102,7 +102,9 @@ def _link(key: LinkKey, book: CostBook, federation: FederationSpec) -> KnownLink
     return KnownLink(
         key,
         len(runs),
-        Compared(book.links.used(key), link_line(declared_link(federation, key)), sizes, SECONDS),
+        Compared(
+            book.links.measured(key), link_line(declared_link(federation, key)), sizes, SECONDS
+        ),
         {key.source, key.target} <= set(federation.sites),
     )
 

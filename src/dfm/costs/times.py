@@ -7,12 +7,13 @@
     never ran           what is declared x how measured times compare with declared ones, at that
                         site, or else in the whole federation; nothing if nothing is declared
 
-A single run that was much slower than what is inferred may have met a bad moment. Until a second
-run has confirmed it, what is inferred is believed.
+A single run that was much slower than runs elsewhere make expect may have met a bad moment. Until a
+second run has confirmed it, those are believed. An operation that ran nowhere else is not doubted:
+declared costs and other operations may be wrong by any factor.
 
-What is inferred is taken to be a bit quicker than it is, and more so at a site of which nothing is
-known, so that it is tried when it may be better: the next time it is measured. A site that is
-known to be slow gets no more than that bit.
+What was not measured there is told by no run: its estimate says 0 runs. It is taken to be a bit
+quicker than it is, and more so at a site of which nothing is known, so that it is tried when it may
+be better: the next time it is measured. A site that is known to be slow gets no more than that bit.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from dfm.costs.runs import StepKey, StepRun
 from dfm.costs.speeds import Speeds, speeds_of
 from dfm.federation.models import FederationSpec
 
-HOPE = 0.75
+HOPE = 0.8
 """What is inferred is taken to need this much of its time."""
 HOPE_OF_THE_UNKNOWN = 0.5
 """And at a site of which nothing is known, this much."""
@@ -37,8 +38,9 @@ ENOUGH = 3
 """Fewer measured operations than this do not tell whether declared costs are true."""
 VARIANCE_OF_SITES = 0.5
 """Of the logarithm of how slow sites are, if nothing is known: usually they differ by two."""
-SHORTEST = 1e-9
-"""Seconds below which there is no difference between times."""
+SHORTEST = 1e-3
+"""Seconds below which there is no difference between times: such tell nothing of how slow a site
+is, or how true declared costs are."""
 
 
 class Times:
@@ -50,7 +52,7 @@ class Times:
         self._steps = steps
         self._federation = federation
         self._lines: dict[StepKey, Line] = {}
-        self._believed: dict[StepKey, Line] = {}
+        self._instead: dict[StepKey, Line | None] = {}
         self._ran: dict[str, list[StepKey]] = {}
         self._pooled: dict[str, tuple[Point, ...]] = {}
         self._points = {key: _points(runs) for key, runs in steps.items()}
@@ -61,23 +63,21 @@ class Times:
     def at(self, key: StepKey, bytes_in: float) -> Estimate | None:
         """Return the seconds that an operation takes there when it reads so many bytes."""
         if runs := self._steps.get(key):
-            return Estimate(self.line(key).at(bytes_in), len(runs))
+            told = 0 if self._doubted(key) else len(runs)
+            return Estimate(self.line(key).at(bytes_in), told)
         asked = (key, bytes_in)
         if asked not in self._answers:
             inferred = self._inferred(key, bytes_in)
             hope = HOPE if key.site in self._speeds.sites else HOPE_OF_THE_UNKNOWN
-            self._answers[asked] = inferred and Estimate(inferred.value * hope, inferred.runs)
+            self._answers[asked] = None if inferred is None else Estimate(inferred * hope, 0)
         return self._answers[asked]
 
     def line(self, key: StepKey) -> Line:
-        """Return the seconds of an operation by the bytes it reads, at a site where it has run."""
-        if key not in self._believed:
-            line, runs = self._measured(key), self._steps[key]
-            single = len(runs) == 1
-            self._believed[key] = self._unless_suspicious(key, line) if single else line
-        return self._believed[key]
+        """Return the seconds that are believed of an operation by bytes, where it has run."""
+        return self._doubted(key) or self.measured(key)
 
-    def _measured(self, key: StepKey) -> Line:
+    def measured(self, key: StepKey) -> Line:
+        """Return the seconds of an operation by bytes, as its runs at a site have told."""
         if key not in self._lines:
             self._lines[key] = fitted(self._points[key], self._shape(key))
         return self._lines[key]
@@ -100,43 +100,62 @@ class Times:
         declared = (self._declared(each) for each in (key, *self._ran[key.operation]))
         return next((line for line in declared if line is not None), None)
 
-    def _unless_suspicious(self, key: StepKey, line: Line) -> Line:
-        size = _usual_size(self._steps[key])
-        seconds = line.at(size)
-        expected = self._inferred(key, size, without=_row(key))
-        if expected is None or seconds <= SUSPICIOUS * expected.value:
-            return line
-        return line.times(expected.value / seconds)
+    def _doubted(self, key: StepKey) -> Line | None:
+        """Return what is believed in place of a single run; None if what was measured is."""
+        if len(self._steps[key]) > 1:
+            return None
+        if key not in self._instead:
+            self._instead[key] = self._unless_alike(key)
+        return self._instead[key]
 
-    def _inferred(self, key: StepKey, bytes_in: float, without: str = "") -> Estimate | None:
-        """Return what an operation takes somewhere by what is known of others, or None."""
-        elsewhere = [other for other in self._ran.get(key.operation, ()) if other != key]
+    def _unless_alike(self, key: StepKey) -> Line | None:
+        """Return what runs elsewhere make expect, if the single run here was much slower."""
+        line, size = self.measured(key), _usual_size(self._steps[key])
+        seconds = line.at(size)
+        same = [other for other in self._elsewhere(key) if other.provider == key.provider]
+        expected = self._as_at(same, key, size, without=_row(key))
+        if expected is None or seconds <= SUSPICIOUS * expected:
+            return None
+        return line.times(expected / seconds)
+
+    def _elsewhere(self, key: StepKey) -> list[StepKey]:
+        return [other for other in self._ran.get(key.operation, ()) if other != key]
+
+    def _as_at(
+        self, known: Sequence[StepKey], key: StepKey, bytes_in: float, without: str = ""
+    ) -> float | None:
+        """Return what an operation takes somewhere by what it took where it ran, or None."""
+        told = [
+            self.measured(other).at(bytes_in) * self._slower(other, key, bytes_in, without)
+            for other in known
+        ]
+        return median_low(told) if told else None
+
+    def _inferred(self, key: StepKey, bytes_in: float) -> float | None:
+        """Return what an operation takes where it never ran by what is known of others, or None."""
+        elsewhere = self._elsewhere(key)
         known = [other for other in elsewhere if other.provider == key.provider] or elsewhere
         if known:
-            told = [
-                self._measured(other).at(bytes_in) * self._slower(other, key, bytes_in, without)
-                for other in known
-            ]
-            return Estimate(median_low(told), sum(len(self._steps[other]) for other in known))
+            return self._as_at(known, key, bytes_in)
         declared = self._declared(key)
         ratios = {other: r for other, r in self._ratios.items() if other != key}
         here = [ratio for other, ratio in ratios.items() if other.site == key.site]
         if declared is None or not ratios:
             return None
         found = here or list(ratios.values())
-        return Estimate(declared.at(bytes_in) * median(found), len(found))
+        return declared.at(bytes_in) * median(found)
 
     def _slower(self, known: StepKey, asked: StepKey, bytes_in: float, without: str) -> float:
         """Return how many times as long the second of two takes, by all that is known.
 
-        Who doubts a measurement, and so leaves it out, gets no less than 1: that a site is fast is
-        no reason for doubts.
+        Who doubts a measurement, and so leaves it out, gets no less than a third: however fast a
+        site is at other operations, what this one took elsewhere says more.
         """
         if known.site == asked.site:
             return 1.0
         between = self._speeds.between(known.site, asked.site, without)
         if between is not None:
-            return math.exp(max(between, 0.0) if without else between)
+            return max(math.exp(between), 1 / SUSPICIOUS if without else 0.0)
         here, there = self._declared(known), self._declared(asked)
         if here is None or there is None:
             return 1.0
@@ -155,7 +174,7 @@ class Times:
 
     @cached_property
     def _speeds(self) -> Speeds:
-        return self._compared({key: self._measured(key) for key in self._steps})
+        return self._compared({key: self.measured(key) for key in self._steps})
 
     def _compared(self, lines: Mapping[StepKey, Line]) -> Speeds:
         table: dict[tuple[str, str], float] = {}
@@ -172,7 +191,7 @@ class Times:
         The part of what is declared of two sites that is probably no mistake: its variance as a
         part of all, that of mistakes being found from the median deviation.
         """
-        found = [math.log(max(ratio, SHORTEST)) for ratio in self._ratios.values()]
+        found = [math.log(ratio) for ratio in self._ratios.values()]
         if len(found) < ENOUGH:
             return 1.0
         middle = median(found)
@@ -186,7 +205,8 @@ class Times:
         for key, runs in self._steps.items():
             declared, size = self._declared(key), _usual_size(runs)
             if declared is not None and declared.at(size) > 0:
-                ratios[key] = self._measured(key).at(size) / declared.at(size)
+                took, said = self.measured(key).at(size), declared.at(size)
+                ratios[key] = max(took, SHORTEST) / max(said, SHORTEST)
         return ratios
 
 

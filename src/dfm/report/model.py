@@ -6,6 +6,7 @@ from is said beside it:
     "declared"        the federation says so
     "type"            the declared type tells it
     "from 14 runs"    measured in that many earlier jobs
+    "inferred"        not measured there; worked out from what earlier jobs took elsewhere
     "guess"           nobody says anything
 """
 
@@ -19,14 +20,17 @@ from dfm.report.measured import Link, Measured
 GUESS = "guess"
 DECLARED = "declared"
 FROM_TYPE = "type"
+INFERRED = "inferred"
 
 
 def from_runs(runs: int) -> str:
-    """Return how a number is called that so many jobs have told.
+    """Return how a number is called that so many jobs have told; what none has told is inferred.
 
-    >>> from_runs(1), from_runs(14)
-    ('from 1 run', 'from 14 runs')
+    >>> from_runs(1), from_runs(14), from_runs(0)
+    ('from 1 run', 'from 14 runs', 'inferred')
     """
+    if not runs:
+        return INFERRED
     return f"from {runs} run" + ("" if runs == 1 else "s")
 
 
