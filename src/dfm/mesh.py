@@ -44,14 +44,17 @@ class Federation:
         self._classes_of = self._builder.spec
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Federation:
-        """Return the federation that a `*.dfm.yaml` file describes.
+    def load(cls, path: str | os.PathLike[str], *, allow_urls: bool = False) -> Federation:
+        """Return the federation that a `*.dfm.yaml` file, and those it refers to, describe.
 
-        Raises FederationError with every mistake in the file, LimitExceeded when it is too large.
+        References may be web addresses only with `allow_urls`.
+
+        Raises FederationError with every mistake in the files, LimitExceeded when they are too
+        large.
         """
         from dfm.federation.load import load_federation
 
-        return cls.of(load_federation(path))
+        return cls.of(load_federation(path, allow_urls=allow_urls))
 
     @classmethod
     def of(cls, spec: FederationSpec) -> Federation:

@@ -124,7 +124,8 @@ def test_an_adapter_has_bindings_of_every_kind(harbor: FederationSpec) -> None:
             "token": FromSecrets("SCAN_TOKEN"),
             "station": FromSite("federation_name"),
             "unit": Const(
-                "metres", Exposed("unit", Type.of("string"), "override the default unit")
+                "metres",
+                Exposed("unit", Type.of("string"), "override the default unit", accepts_node=False),
             ),
             "palette": Const([10, 20, "deep"]),
         },

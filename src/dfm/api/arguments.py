@@ -93,7 +93,16 @@ def exposed_fields(
         b.exposed for b in bindings if not isinstance(b, FromParam) and b.exposed is not None
     ]
     return {
-        f.param: Parameter(f.param, f.type, required=False, description=f.description)
+        f.param: Parameter(
+            f.param,
+            f.type,
+            required=False,
+            description=f.description,
+            accepts_literal=f.accepts_literal,
+            accepts_node=f.accepts_node,
+            accepts_place=f.accepts_place,
+            discoverable=f.discoverable,
+        )
         for f in fields
         if f.param not in parameters
     }

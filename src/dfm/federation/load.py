@@ -16,17 +16,20 @@ from pathlib import Path
 
 from dfm.errors import FederationError
 from dfm.federation.checks import mistakes
+from dfm.federation.documents import Document, Documents
+from dfm.federation.fetch import WebRules
 from dfm.federation.models import FederationSpec
 from dfm.federation.names import VERSION, name_problem
 from dfm.federation.read_links import read_link_classes
 from dfm.federation.read_operations import read_operations
-from dfm.federation.read_provision import check_provision
+from dfm.federation.read_provision import read_provision
 from dfm.federation.read_sites import read_sites
 from dfm.federation.read_types import read_schemas
 from dfm.federation.reading import Reading, shown
+from dfm.federation.references import follow
 from dfm.federation.shape import Shape, fields, kind, name, text
 from dfm.federation.source import check_size, decode, read_text
-from dfm.federation.yaml_tree import Node, Scalar, compose
+from dfm.federation.yaml_tree import Mapping, Node, Scalar, compose
 
 FORMAT_VERSION = "1.0.0"
 
@@ -43,14 +46,21 @@ _INFO = Shape(
 )
 
 
-def load_federation(path: str | os.PathLike[str]) -> FederationSpec:
-    """Return the federation that a file describes.
+def load_federation(
+    path: str | os.PathLike[str], *, allow_urls: bool = False, allow_private_urls: bool = False
+) -> FederationSpec:
+    """Return the federation that a file describes, and the files that it refers to.
 
-    Raises FederationError with every mistake in the file, LimitExceeded when it is too large.
+    References may be web addresses if `allow_urls`; of a private network or this machine only if
+    `allow_private_urls` as well.
+
+    Raises FederationError with every mistake in the files, LimitExceeded when they are too large.
     """
     file = Path(path)
-    spec = _parse(read_text(file), str(file))
-    return replace(spec, folder=os.path.abspath(file.parent))
+    web = WebRules(allow_urls or allow_private_urls, allow_private_urls)
+    reading = Reading(str(file))
+    root = read_tree(read_text(file), reading, file.parent, web)
+    return replace(_read(reading, root), folder=os.path.abspath(file.parent))
 
 
 def parse_federation(content: str | bytes, file: str = "<text>") -> FederationSpec:
@@ -60,20 +70,31 @@ def parse_federation(content: str | bytes, file: str = "<text>") -> FederationSp
     """
     raw = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
     check_size(raw, file)
-    return _parse(decode(raw, file), file)
-
-
-def _parse(content: str, file: str) -> FederationSpec:
     reading = Reading(file)
+    return _read(reading, read_tree(decode(raw, file), reading, None, WebRules()))
+
+
+def read_tree(content: str, reading: Reading, folder: Path | None, web: WebRules) -> Node:
+    """Return the tree of a federation's text, with its references followed.
+
+    Files that it names are in `folder`, or below.
+    """
     root = compose(content, reading)
     if root is None:
         reading.fail(1, 1, "the file is empty", "beginning it with `dfm: 1.0.0`")
+    if not isinstance(root, Mapping):
+        return root
+    main = Document(reading.file, folder or Path(), root)
+    return follow(reading, Documents(reading, main, folder, web))
+
+
+def _read(reading: Reading, root: Node) -> FederationSpec:
     spec = _federation(reading, root)
     for mistake in mistakes(spec, reading.unclear):
         hint = mistake.hint or (
             reading.nearest(mistake.name, mistake.offered) if mistake.name else ""
         )
-        reading.report_at(*reading.declared(mistake.path), mistake.message, hint)
+        reading.report(reading.declared(mistake.path), mistake.message, hint)
     if reading.problems:
         raise FederationError(reading.problems)
     return spec
@@ -83,13 +104,13 @@ def _federation(r: Reading, root: Node) -> FederationSpec:
     found = fields(r, root, _ROOT)
     if "dfm" in found:
         _check_format(r, found["dfm"])
-    check_provision(r, found.get("provision"))
+    provision = read_provision(r, found.get("provision"))
     package, version, description = _info(r, found)
     schemas = read_schemas(r, found.get("schemas"))
     operations = read_operations(r, found.get("operations"), schemas)
     link_classes = read_link_classes(r, found.get("link-classes"))
     sites = read_sites(r, found.get("sites"), operations, schemas, link_classes)
-    return FederationSpec(package, version, description, operations, sites, link_classes)
+    return FederationSpec(package, version, description, operations, sites, link_classes, provision)
 
 
 def _check_format(r: Reading, node: Node) -> None:

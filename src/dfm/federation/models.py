@@ -77,6 +77,10 @@ class Exposed:
     param: str
     type: Type = ANYTHING
     description: str = ""
+    accepts_literal: bool = True
+    accepts_node: bool = True
+    accepts_place: bool = True
+    discoverable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,10 +239,11 @@ class SiteSpec:
 class FederationSpec:
     """Sites, operations, and who implements what. Order is the order of declaration.
 
-    `callables` maps the implementation path of an operation written in Python to its function,
-    so that a function of `__main__` or of a notebook can be sent to a site. `folder` is where
-    the file of the federation is, so that its sites find the adapters beside it; it is an absolute
-    path, and empty for a federation written in Python.
+    `provision` says how containers and charts are made, by the keys of the file; no pipeline
+    depends on it. `callables` maps the implementation path of an operation written in Python to
+    its function, so that a function of `__main__` or of a notebook can be sent to a site. `folder`
+    is where the file of the federation is, so that its sites find the adapters beside it; it is an
+    absolute path, and empty for a federation written in Python.
     """
 
     name: str
@@ -247,6 +252,7 @@ class FederationSpec:
     operations: Mapping[str, OperationSpec] = field(default_factory=dict)
     sites: Mapping[str, SiteSpec] = field(default_factory=dict)
     link_classes: Mapping[str, SendCost] = field(default_factory=dict)
+    provision: Mapping[str, Any] = field(default_factory=dict)
     callables: Mapping[str, Callable[..., Any]] = field(
         default_factory=dict, compare=False, repr=False
     )

@@ -42,9 +42,16 @@ _FORMS = {
     "from-site": "{{from-site: federation_name}}",
 }
 _WITH_EXPOSURE = ("expose-as", "doc")
-_ACCEPTS = ("accepts-literal-input", "accepts-node-input", "accepts-place-input", "discoverable")
+FLAGS = {
+    "accepts_literal": "accepts-literal-input",
+    "accepts_node": "accepts-node-input",
+    "accepts_place": "accepts-place-input",
+    "discoverable": "discoverable",
+}
+"""What a parameter, or an exposed field, says of what it accepts."""
+
 _EXPOSED = Shape(
-    "expose-as", ("param", "type", "description", *_ACCEPTS), required=("param", "type")
+    "expose-as", ("param", "type", "description", *FLAGS.values()), required=("param", "type")
 )
 _ARGUMENT = {
     source: Shape(
@@ -163,12 +170,15 @@ def _exposed(r: Reading, node: Node | None, schemas: Schemas) -> Exposed | None:
         r.report(node, said, f"{{param: {node.text[:40]}, type: string}}")
         return None
     found = fields(r, node, _EXPOSED)
-    for flag in _ACCEPTS:
-        boolean(r, found.get(flag), flag, True)
+    accepts = {name: boolean(r, found.get(flag), flag, True) for name, flag in FLAGS.items()}
+    if not any(accepts[flag] for flag in ("accepts_literal", "accepts_node", "accepts_place")):
+        said = "expose-as does not accept anything"
+        r.report(node, said, "one of " + ", ".join(list(FLAGS.values())[:3]))
     if "param" not in found:
         return None
     return Exposed(
         param=name(r, found["param"], "param"),
         type=read_kinds(r, found.get("type"), schemas),
         description=text(r, found.get("description"), "description"),
+        **accepts,
     )

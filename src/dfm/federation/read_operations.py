@@ -6,6 +6,7 @@ from collections.abc import Mapping as MappingType
 from typing import Any
 
 from dfm.federation.models import MISSING, OperationSpec, Parameter
+from dfm.federation.read_bindings import FLAGS
 from dfm.federation.read_options import OPTION_KEYS, read_options
 from dfm.federation.read_types import SCHEMA_KEYS, SPELLINGS, Schemas, read_returns, read_type
 from dfm.federation.reading import Path, Reading, shown
@@ -16,19 +17,12 @@ from dfm.federation.shape import (
     fields,
     is_reference,
     json_value,
-    refuse_reference,
     strings,
     text,
 )
 from dfm.federation.yaml_tree import Mapping, Node, Scalar
 from dfm.types import ANYTHING
 
-_FLAGS = {
-    "accepts_literal": "accepts-literal-input",
-    "accepts_node": "accepts-node-input",
-    "accepts_place": "accepts-place-input",
-    "discoverable": "discoverable",
-}
 _OPERATION = Shape(
     "an operation",
     (
@@ -38,7 +32,7 @@ _OPERATION = Shape(
     required=("returns",),
     spellings={"properties": "parameters"},
 )
-_PARAMETER = Shape("a parameter", (*SCHEMA_KEYS, *_FLAGS.values()), spellings=SPELLINGS, open=True)
+_PARAMETER = Shape("a parameter", (*SCHEMA_KEYS, *FLAGS.values()), spellings=SPELLINGS, open=True)
 
 
 def read_operations(r: Reading, node: Node | None, schemas: Schemas) -> dict[str, OperationSpec]:
@@ -51,8 +45,7 @@ def read_operations(r: Reading, node: Node | None, schemas: Schemas) -> dict[str
 def _operation(r: Reading, key: Scalar, node: Node, schemas: Schemas) -> OperationSpec:
     path = ("operations", key.text)
     at = r.declare(path, key)
-    if is_reference(node) and isinstance(node, Mapping):
-        refuse_reference(r, node)
+    if is_reference(node):  # that could not be followed, which is reported
         r.leave_unclear(path)
         return OperationSpec(key.text, at=at)
     if not isinstance(node, Mapping):
@@ -99,11 +92,11 @@ def _parameter(
         r.report(needed, "required is said of the operation, not of a parameter", hint)
         node = _without(node, "required")
     accepts = {
-        flag: boolean(r, by_key.get(spelling), spelling, True) for flag, spelling in _FLAGS.items()
+        flag: boolean(r, by_key.get(spelling), spelling, True) for flag, spelling in FLAGS.items()
     }
     if not any(accepts[flag] for flag in ("accepts_literal", "accepts_node", "accepts_place")):
         said = f"the parameter {shown(key.text)} does not accept anything"
-        r.report(key, said, "one of " + ", ".join(list(_FLAGS.values())[:3]))
+        r.report(key, said, "one of " + ", ".join(list(FLAGS.values())[:3]))
     return Parameter(
         name=key.text,
         type=read_type(r, node, schemas, _PARAMETER),
@@ -127,5 +120,4 @@ def _default(r: Reading, path: Path, node: Node | None) -> Any:
 def _without(node: Node, key: str) -> Node:
     if not isinstance(node, Mapping):
         return node
-    left = {k: entry for k, entry in node.entries.items() if k != key}
-    return Mapping(node.line, node.column, left, node.weight, node.height)
+    return node.with_entries((k, entry) for k, entry in node.entries.items() if k != key)

@@ -1,52 +1,94 @@
-"""The `provision` section: its keys are checked, and it is kept out of the federation.
+"""The `provision` section: how containers and charts are made, as a value.
 
-It says how containers and charts are made, which no pipeline depends on.
+No pipeline depends on it. Its keys and the kinds of its values are checked; what they mean is the
+matter of who makes the containers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingType
+from dataclasses import dataclass
 from typing import Any
 
-from dfm.federation.reading import Reading
-from dfm.federation.shape import Shape, fields, is_null
+from dfm.federation.reading import Reading, shown
+from dfm.federation.shape import Shape, boolean, fields, is_null, text
 from dfm.federation.yaml_tree import Node
 
-# The keys of each object; a mapping in turn where the value is an object.
-_KEYS: dict[str, Any] = {
-    "docker": {
-        "image": None,
-        "tag": None,
-        "dockerfile": {"dir": None, "file": None},
-        "build": {
-            "context": None,
-            "engine": None,
-            "arch": None,
-            "save": {"enabled": None, "file": None},
-            "push": {
-                "enabled": None,
-                "registry": {"url": None, "username": None, "password": None},
-            },
-        },
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text, perhaps one of a few."""
+
+    of: tuple[str, ...] = ()
+    default: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Flag:
+    """True or false; false if nothing is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Object:
+    """An object with these keys."""
+
+    keys: MappingType[str, Any]
+    required: tuple[str, ...] = ()
+
+
+_REGISTRY = _Object(
+    {"url": _Text(), "username": _Text(default=""), "password": _Text(default="")}, ("url",)
+)
+_BUILD = _Object(
+    {
+        "context": _Text(),
+        "engine": _Text(("podman", "docker")),
+        "arch": _Text(("arm64", "amd64")),
+        "save": _Object({"enabled": _Flag(), "file": _Text()}),
+        "push": _Object({"enabled": _Flag(), "registry": _REGISTRY}),
     },
-    "helm": {
-        "path": None,
-        "name": None,
-        "chartVersion": None,
-        "appVersion": None,
-        "startup_package_source": None,
+    ("context", "engine", "arch"),
+)
+_DOCKER = _Object(
+    {
+        "image": _Text(),
+        "tag": _Text(),
+        "dockerfile": _Object({"dir": _Text(), "file": _Text()}),
+        "build": _BUILD,
     },
-}
+    ("image", "tag"),
+)
+_HELM = _Object(
+    {
+        "path": _Text(),
+        "name": _Text(),
+        "chartVersion": _Text(),
+        "appVersion": _Text(),
+        "startup_package_source": _Text(("env", "workspace")),
+    },
+    ("path", "name", "startup_package_source"),
+)
+_PROVISION = _Object({"docker": _DOCKER, "helm": _HELM})
 
 
-def check_provision(r: Reading, node: Node | None) -> None:
-    """Report keys that `provision` does not have."""
-    if not is_null(node):
-        _check(r, node, "provision", _KEYS)
+def read_provision(r: Reading, node: Node | None) -> dict[str, Any]:
+    """Return the section by its keys, with defaults; an object that is not there is None."""
+    return {} if is_null(node) else _object(r, node, "provision", _PROVISION)
 
 
-def _check(r: Reading, node: Node | None, what: str, keys: MappingType[str, Any]) -> None:
-    found = fields(r, node, Shape(what, tuple(keys)))
-    for key, inner in keys.items():
-        if inner is not None and not is_null(found.get(key)):
-            _check(r, found[key], key, inner)
+def _object(r: Reading, node: Node | None, what: str, kind: _Object) -> dict[str, Any]:
+    found = fields(r, node, Shape(what, tuple(kind.keys), kind.required))
+    return {key: _value(r, found.get(key), key, inner) for key, inner in kind.keys.items()}
+
+
+def _value(r: Reading, node: Node | None, key: str, kind: Any) -> Any:
+    if isinstance(kind, _Object):
+        return None if is_null(node) else _object(r, node, key, kind)
+    if isinstance(kind, _Flag):
+        return boolean(r, node, key, False)
+    if node is None or is_null(node):
+        return kind.default
+    said = text(r, node, key)
+    if kind.of and said not in kind.of:
+        r.report(node, f"{key} can not be {shown(said)}", " or ".join(kind.of))
+    return said

@@ -31,7 +31,6 @@ from dfm.federation.shape import (
     is_reference,
     json_object,
     number,
-    refuse_reference,
     text,
     whole,
 )
@@ -108,10 +107,9 @@ def _check_info(r: Reading, node: Node | None) -> None:
 
 
 def _refused(r: Reading, node: Node, path: Path) -> bool:
-    """Report a reference in place of an object, which we do not follow yet."""
-    if not is_reference(node) or not isinstance(node, Mapping):
+    """Whether this is a reference that could not be followed, which is reported."""
+    if not is_reference(node):
         return False
-    refuse_reference(r, node)
     r.leave_unclear(path)
     return True
 

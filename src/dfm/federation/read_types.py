@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from collections.abc import Mapping as MappingType
 from typing import Any
 
@@ -81,14 +82,37 @@ def read_schemas(r: Reading, node: Node | None) -> dict[str, Type]:
     """Return the types of the `schemas` section by name."""
     path = ("schemas",)
     found = entries(r, node, "schemas", path)
-    names: Schemas = dict.fromkeys((key.text for key, _ in found), None)
-    types: dict[str, Type] = {}
-    for key, value in found:
+    for key, _ in found:
         if not is_path(key.text):
             r.report(key, f"the schema name {shown(key.text)} is not a dotted path", "module.Class")
         r.declare((*path, key.text), key)
-        types[key.text] = read_type(r, value, names)
-    return types
+    types = _Types(r, {key.text: value for key, value in found})
+    return {name: types[name] or ANYTHING for name in types}
+
+
+class _Types(MappingType[str, "Type | None"]):
+    """The types of schemas, each read when it is asked for first, so that they may be in any order.
+
+    A schema that is part of itself is anything there: a type is finite.
+    """
+
+    def __init__(self, r: Reading, nodes: MappingType[str, Node]) -> None:
+        self._r = r
+        self._nodes = nodes
+        self._known: dict[str, Type | None] = {}
+
+    def __getitem__(self, name: str) -> Type | None:
+        if name not in self._known:
+            node = self._nodes[name]
+            self._known[name] = None
+            self._known[name] = read_type(self._r, node, self)
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._nodes)
+
+    def __len__(self) -> int:
+        return len(self._nodes)
 
 
 def read_type(r: Reading, node: Node | None, schemas: Schemas, shape: Shape = _SCHEMA) -> Type:
@@ -107,9 +131,7 @@ def _referred(r: Reading, node: Mapping, schemas: Schemas, shape: Shape) -> Type
     pointer = value.text if isinstance(value, Scalar) else ""
     schema = pointer.removeprefix("#/schemas/")
     if not pointer or schema == pointer:
-        message = "a $ref other than `#/schemas/...` is not supported yet"
-        r.report(value, message, "a schema of this file, under `schemas`")
-        return ANYTHING
+        return ANYTHING  # it could not be followed, which is reported
     if schema not in schemas:
         if ("schemas",) not in r.unclear:
             r.report(value, f"there is no schema {shown(schema)}", r.nearest(schema, schemas))

@@ -7,8 +7,9 @@ told where a value was declared and what they should say nothing about.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Collection, Sequence
-from typing import NoReturn, Protocol
+from typing import NamedTuple, NoReturn, Protocol
 
 from dfm.errors import FederationError, Problem, nearest
 
@@ -19,12 +20,22 @@ Path = tuple[str, ...]
 
 
 class Placed(Protocol):
-    """Anything that knows where it was written."""
+    """Anything that knows where it was written; without a file it is the one being read."""
 
     @property
     def line(self) -> int: ...  # noqa: D102
     @property
     def column(self) -> int: ...  # noqa: D102
+    @property
+    def file(self) -> str: ...  # noqa: D102
+
+
+class Spot(NamedTuple):
+    """A place in a file."""
+
+    line: int
+    column: int
+    file: str = ""
 
 
 def shown(name: str) -> str:
@@ -33,25 +44,33 @@ def shown(name: str) -> str:
 
 
 class Reading:
-    """Mistakes so far in one file, and where its declarations are."""
+    """Mistakes so far in a federation, and where its declarations are; `file` is being read now."""
 
     def __init__(self, file: str) -> None:
         self.file = file
         self.unclear: set[Path] = set()
-        self._found: dict[tuple[int, int, str], Problem] = {}
-        self._places: dict[Path, tuple[int, int]] = {}
+        self._main = file
+        self._found: dict[tuple[Spot, str], Problem] = {}
+        self._places: dict[Path, Spot] = {}
         self._comparisons = 0
+
+    def of(self, file: str) -> Reading:
+        """Return the same for another file that belongs to the federation."""
+        other = copy.copy(self)  # what was found is shared
+        other.file = file
+        return other
 
     # -- mistakes ----------------------------------------------------------------------------
 
     def report(self, node: Placed, message: str, hint: str = "") -> None:
         """Note a mistake and go on. The same mistake at the same place is noted once."""
-        self.report_at(node.line, node.column, message, hint)
+        spot = self._spot(node)
+        problem = Problem(message, f"{spot.file}:{spot.line}:{spot.column}", hint)
+        self._found.setdefault((spot, message), problem)
 
     def report_at(self, line: int, column: int, message: str, hint: str = "") -> None:
-        """Note a mistake at a line and column."""
-        problem = Problem(message, self.place(line, column), hint)
-        self._found.setdefault((line, column, message), problem)
+        """Note a mistake at a line and column of the file being read."""
+        self.report(Spot(line, column), message, hint)
 
     def nearest(self, name: str, offered: Collection[str]) -> str:
         """Return a hint naming the nearest of the names `offered`."""
@@ -71,27 +90,33 @@ class Reading:
 
     @property
     def problems(self) -> Sequence[Problem]:
-        """Every mistake so far, in the order of the file."""
-        return [self._found[key] for key in sorted(self._found, key=lambda key: key[:2])]
+        """Every mistake so far, in the order of the file, those of other files after it."""
+        keys = sorted(
+            self._found, key=lambda k: (k[0].file != self._main, k[0].file, k[0].line, k[0].column)
+        )
+        return [self._found[key] for key in keys]
 
     # -- places ------------------------------------------------------------------------------
 
     def place(self, line: int, column: int) -> str:
-        """Return `file:line:column`."""
+        """Return `file:line:column` of the file being read."""
         return f"{self.file}:{line}:{column}"
 
     def declare(self, path: Path, node: Placed) -> str:
         """Remember where the thing at `path` was declared, and return that place."""
-        self._places[path] = (node.line, node.column)
-        return self.place(node.line, node.column)
+        self._places[path] = spot = self._spot(node)
+        return f"{spot.file}:{spot.line}:{spot.column}"
 
-    def declared(self, path: Path) -> tuple[int, int]:
-        """Return line and column of `path`, or of the nearest thing around it."""
+    def declared(self, path: Path) -> Spot:
+        """Return the place of `path`, or of the nearest thing around it."""
         for end in range(len(path), 0, -1):
             if (place := self._places.get(path[:end])) is not None:
                 return place
-        return (1, 1)
+        return Spot(1, 1, self.file)
 
     def leave_unclear(self, path: Path) -> None:
         """Say that the contents of `path` could not be made out, so nothing follows from them."""
         self.unclear.add(path)
+
+    def _spot(self, node: Placed) -> Spot:
+        return Spot(node.line, node.column, node.file or self.file)

@@ -7,7 +7,7 @@ their source text, and no tag makes an object. What a scalar means is said in `s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NoReturn
 
@@ -30,6 +30,7 @@ class Scalar:
     text: str
     plain: bool = True
     tag: str = ""
+    file: str = ""
     height: ClassVar[int] = 0
 
     @property
@@ -47,6 +48,7 @@ class Sequence:
     items: tuple[Node, ...] = ()
     weight: int = 1
     height: int = 1
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,6 +60,15 @@ class Mapping:
     entries: dict[str, tuple[Scalar, Node]] = field(default_factory=dict)
     weight: int = 1
     height: int = 1
+    file: str = ""
+
+    def with_entries(self, entries: Iterable[tuple[str, tuple[Scalar, Node]]]) -> Mapping:
+        """Return a mapping that stands at the same place and has other entries."""
+        found = dict(entries)
+        parts = [part for entry in found.values() for part in entry]
+        weight = 1 + sum(part.weight for part in parts)
+        height = 1 + max((part.height for part in parts), default=0)
+        return Mapping(self.line, self.column, found, weight, height, self.file)
 
 
 Node = Scalar | Sequence | Mapping
@@ -125,6 +136,7 @@ class _Composer:
     def __init__(self, reading: Reading) -> None:
         self.root: Node | None = None
         self._reading = reading
+        self._file = reading.file
         self._open: list[_Open] = []
         self._anchors: dict[str, Node | None] = {}
         self._documents = 0
@@ -135,7 +147,9 @@ class _Composer:
         match type(event).__name__:
             case "ScalarEvent":
                 tag = self._check_tag(event.tag, _SCALAR_TAGS, line, column)
-                node = Scalar(line, column, event.value, event.implicit[0] and not tag, tag)
+                node = Scalar(
+                    line, column, event.value, event.implicit[0] and not tag, tag, self._file
+                )
                 self._count(node.weight, line, column)
                 self._finish(node, event.anchor)
             case "SequenceStartEvent" | "MappingStartEvent" as kind:
@@ -164,9 +178,10 @@ class _Composer:
         node: Node
         if done.mapping:
             entries = dict(self._entries(done.children))
-            node = Mapping(done.line, done.column, entries, weight, height)
+            node = Mapping(done.line, done.column, entries, weight, height, self._file)
         else:
-            node = Sequence(done.line, done.column, tuple(done.children), weight, height)
+            items = tuple(done.children)
+            node = Sequence(done.line, done.column, items, weight, height, self._file)
         self._count(1, done.line, done.column)
         self._finish(node, done.anchor)
 
