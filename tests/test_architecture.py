@@ -15,7 +15,9 @@ BELOW_MESH = BELOW_TARGETS | {
     "report",
     "api",
     "compiler",
+    "codegen",
     "costs",
+    "registry",
     "targets",
     "session",
 }
@@ -26,6 +28,9 @@ MAY_IMPORT = {
     "report": {"errors"},
     "net": {"errors", "types", "report"},
     "federation": {"errors", "types"},
+    "registry": {"errors", "federation"},
+    "codegen": {"errors", "types", "federation"},
+    "gen": {"errors", "federation", "codegen"},
     "wire": {"errors", "net", "report"},
     "api": {"errors", "types", "net", "federation"},
     "compiler": {"errors", "types", "net", "report", "wire", "federation", "api"},
@@ -34,8 +39,10 @@ MAY_IMPORT = {
     "targets": BELOW_TARGETS,
     "session": BELOW_MESH - {"session"},
     "mesh": BELOW_MESH,
+    "new": {"errors"},
+    "testing": BELOW_MESH | {"mesh"},
     "view": BELOW_MESH | {"mesh"},
-    "cli": BELOW_MESH | {"mesh", "view", "dfm"},
+    "cli": BELOW_MESH | {"mesh", "view", "new", "dfm"},
     "dfm": BELOW_MESH | {"mesh"},
 }
 

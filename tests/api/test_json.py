@@ -93,15 +93,17 @@ def test_statements_saved_by_the_earlier_system_are_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "name",
+    ("name", "provider"),
     [
-        "warming.fed.site.institute_b.climate.LoadField",
-        "warming.fed.site.institute_b.archive.climate.LoadField",
+        ("warming.fed.site.institute_b.climate.LoadField", None),
+        ("warming.fed.site.institute_b.archive.climate.LoadField", "archive"),
     ],
 )
-def test_operations_saved_by_a_sites_own_package_are_read_with_the_federation(name: str) -> None:
+def test_operations_saved_by_a_sites_own_package_are_read_with_the_federation(
+    name: str, provider: str | None
+) -> None:
     with Pipeline() as p:
-        LoadField(scenario="E1", first=1900, unit="celsius", site="institute_b")
+        LoadField(scenario="E1", first=1900, unit="celsius", site="institute_b", provider=provider)
     text = p.model_dump_json().replace("warming.fed.api.climate.LoadField", name)
 
     assert Pipeline.model_validate_json(text, context={"federation": FEDERATION}) == p

@@ -85,6 +85,29 @@ def test_no_says_what_is_not_allowed_why_and_what_to_try(dfm, written) -> None:
     assert ended.err == ""
 
 
+def test_yes_tells_a_list_from_what_an_operation_returns(dfm, written) -> None:
+    file = written('Policy((EgressRule("all"),))', "[loaded, 1]")
+
+    ended = dfm("can-i", file, "--homesite", "desk")
+
+    assert "  something made of what c.Load returns goes from 'clinic' to 'desk': " in ended.out
+
+
+def test_no_tells_a_list_from_what_an_operation_returns(dfm, written) -> None:
+    policy = 'Policy((EgressRule("n", types=(Type.of("number"),), at="c.yaml:3:5"),), ("c.Mean",))'
+    file = written(policy, "[ops.Mean(values=loaded), 1]")
+    file.write_text("from dfm.types import Type\n" + file.read_text())
+
+    ended = dfm("can-i", file, "--homesite", "desk")
+
+    assert ended.code == 3
+    assert ended.out.startswith("no: a list, made of what c.Mean returns at 'clinic', may not be")
+    assert "it has no known type, and by the policy of 'clinic', 'n' is for number" in ended.out
+    assert "c.Mean at 'clinic', which" not in ended.out
+    assert "  try  yielding what c.Mean returns by itself; or " in ended.out
+    assert "a rule without `types`, unlike 'n' (c.yaml:3:5)\n" in ended.out
+
+
 def test_no_is_said_of_each_thing_that_is_not_allowed(dfm, written) -> None:
     both = 'loaded); Yield(place="more", value=ops.Load()'
 

@@ -16,7 +16,9 @@ def test_help_names_every_command(dfm) -> None:
     assert "run" in ended.out
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["check", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["run", "--help"], ["check", "--help"], ["fed", "--help"]]
+)
 def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
     code = "import sys; from dfm.cli.main import main; main(sys.argv[1:]); print(*sys.modules)"
 
@@ -26,7 +28,10 @@ def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
 
     loaded = set(run.stdout.splitlines()[-1].split())
     assert "click" in loaded
-    assert loaded & {"pydantic", "rich", "numpy", "yaml", "dfm.api", "dfm.session"} == set()
+    assert (
+        loaded & {"pydantic", "rich", "numpy", "yaml", "ruamel.yaml", "dfm.api", "dfm.session"}
+        == set()
+    )
 
 
 def test_version_is_that_of_the_package(dfm) -> None:

@@ -98,12 +98,15 @@ class FederatedOperation(Operation, ABC):
 
     def __eq__(self, other: Any) -> bool:
         if isinstance(other, FederatedOperation) and type(other) is not type(self):
-            # Two snapshots of one federation have two classes for one operation.
+            # Two snapshots of one federation have two classes for one operation, and a class that
+            # is bound to a site says no more than its operation with that site.
             return self._said() == other._said()
         return super().__eq__(other)
 
     def _said(self) -> tuple[Any, ...]:
-        return (*(getattr(self, name) for name in OWN_NAMES), self.dfm_arguments())
+        own = (getattr(self, name) for name in OWN_NAMES if name != "dfm_class_name")
+        named = (self.dfm_form.federation.name, self.__api_name__)
+        return (*named, *own, self.dfm_arguments())
 
     __hash__ = Statement.__hash__
 

@@ -15,7 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from dfm.api.operations import made_class, made_paths, operation_class
+from dfm.api.generated import operation_at
+from dfm.api.operations import FederatedOperation, made_class, made_paths, operation_class
 from dfm.api.pydantic import known_class, known_names
 from dfm.api.statement import Statement
 from dfm.errors import StructureError, UnknownName
@@ -50,27 +51,31 @@ def statement_class(name: str, context: Any) -> type[Statement]:
 
 def _operation_of(federation: Any, name: str) -> type[Statement]:
     spec = federation if isinstance(federation, FederationSpec) else federation.spec
-    for operation in _operations_named(name, spec):
+    for operation, place in _operations_named(name, spec):
         if operation in spec.operations:
             if spec is not federation and hasattr(federation, "operation"):
-                found: type[Statement] = federation.operation(operation)
-                return found
-            return operation_class(spec.operations[operation], spec)
+                found: type[FederatedOperation] = federation.operation(operation)
+            else:
+                found = operation_class(spec.operations[operation], spec)
+            offered = place is not None and place in found.dfm_form.offers
+            return operation_at(found, *place) if place and offered else found
     raise UnknownName("operation", name, (f"{spec.name}.fed.api.{o}" for o in spec.operations))
 
 
-def _operations_named(name: str, spec: FederationSpec) -> Iterator[str]:
-    """Yield the operations that a class name can mean, best first."""
+def _operations_named(
+    name: str, spec: FederationSpec
+) -> Iterator[tuple[str, tuple[str, str | None] | None]]:
+    """Yield the operations that a class name can mean, best first, with the place it names."""
     prefix = f"{spec.name}.fed."
     if name.startswith(prefix + "api."):
-        yield name.removeprefix(prefix + "api.")
+        yield name.removeprefix(prefix + "api."), None
     elif name.startswith(prefix + "site."):
         site, _, rest = name.removeprefix(prefix + "site.").partition(".")
         if site in spec.sites:
-            yield rest
+            yield rest, (site, None)
             provider, _, inner = rest.partition(".")
             if provider in spec.sites[site].providers:
-                yield inner
+                yield inner, (site, provider)
 
 
 def _unknown(name: str) -> UnknownName:

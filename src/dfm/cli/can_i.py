@@ -15,6 +15,7 @@ from dfm.cli.output import reserved, write
 from dfm.errors import PolicyError
 
 if TYPE_CHECKING:
+    from dfm.api import Pipeline
     from dfm.federation.models import FederationSpec
     from dfm.report import PlanReport
 
@@ -63,7 +64,8 @@ def command(
         check_names(parameters, prepared)
     report = prepared.report
     calls = list(_calls(report, opened.federation.spec, opened.homesite))
-    _say_yes(calls, list(_crossings(report)), out, as_json=as_json)
+    crossings = list(_crossings(report, opened.pipeline))
+    _say_yes(calls, crossings, out, as_json=as_json)
 
 
 def _say_no(error: PolicyError, out: TextIO | None, *, as_json: bool) -> None:
@@ -105,12 +107,25 @@ def _calls(report: PlanReport, spec: FederationSpec, homesite: str) -> Iterator[
             yield Allowed(f"{homesite!r} calls {operation} at {site!r}", (named(rule),))
 
 
-def _crossings(report: PlanReport) -> Iterator[Allowed]:
+def _crossings(report: PlanReport, pipeline: Pipeline) -> Iterator[Allowed]:
     """Yield each crossing that rules let leave a site."""
     operations = {step.name: step.operation for step in report.steps}
+    as_returned = {*operations, *_yielded_as_they_are(pipeline)}
     for transfer in report.transfers:
         if transfer.allowed_by:
             made = " and ".join(dict.fromkeys(operations[n] for n in transfer.made_by))
             what = f"what {made} returns" if made else transfer.value
+            if made and transfer.value not in as_returned:
+                what = f"something made of {what}"
             where = f"{transfer.source!r} to {transfer.target!r}"
             yield Allowed(f"{what} goes from {where}", transfer.allowed_by)
+
+
+def _yielded_as_they_are(pipeline: Pipeline) -> Iterator[str]:
+    """Yield the places to which values are yielded whole, and not a part of them or a list."""
+    from dfm.api import NodeRef, Yield
+
+    for statement in pipeline.dfm_walk():
+        if isinstance(statement, Yield) and isinstance(statement.value, NodeRef):
+            if not statement.value.selectors:
+                yield statement.place

@@ -16,7 +16,19 @@ import click
 from dfm.cli.output import OutputFailed, ReaderGone, checked, silence
 from dfm.errors import DfmError, InternalError
 
-COMMANDS = ("can-i", "check", "costs", "explain", "policy", "run")
+COMMANDS = (
+    "can-i",
+    "check",
+    "completion",
+    "config",
+    "costs",
+    "dev",
+    "explain",
+    "fed",
+    "new",
+    "policy",
+    "run",
+)
 INTERRUPTED = 130
 
 
@@ -109,6 +121,8 @@ def _main(arguments: Sequence[str] | None) -> int:
         return error.exit_code
     except DfmError as error:
         show_error(error)
+        if _wants_traceback():
+            sys.excepthook(type(error), error, error.__traceback__)
         return error.exit_code
     except Exception as error:  # noqa: BLE001  (the last line of defence: a bug of ours)
         bug = InternalError(
@@ -117,6 +131,16 @@ def _main(arguments: Sequence[str] | None) -> int:
         show_error(bug)
         sys.excepthook(type(error), error, error.__traceback__)
         return bug.exit_code
+
+
+def _wants_traceback() -> bool:
+    """Whether DFM_CLI_DEBUG or the configuration ask to see where an error came from."""
+    from dfm.registry import Settings
+
+    try:
+        return Settings.load().debug
+    except DfmError:
+        return False
 
 
 def show_error(error: DfmError) -> None:

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any
 
 import click
 
 from dfm.cli.explain import rendered
 from dfm.cli.options import pipeline_options
-from dfm.cli.output import reserved, write
-
-if TYPE_CHECKING:
-    from dfm.session import Job, Token
+from dfm.cli.output import reserved
+from dfm.cli.results import as_json, as_line, follow
 
 
 @click.command("run")
 @pipeline_options
 @click.option("--plan", "show_plan", is_flag=True, help="Show the plan before running it.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per result.")
+@click.option("--json", "json_wanted", is_flag=True, help="Print one JSON object per result.")
 def command(
     file: Path,
     federation: Path | None,
@@ -30,7 +25,7 @@ def command(
     target: str,
     parameters: dict[str, Any],
     show_plan: bool,
-    as_json: bool,
+    json_wanted: bool,
 ) -> None:
     """Run the pipeline of the Python file FILE; print results as they come.
 
@@ -67,41 +62,5 @@ def command(
                 click.echo(rendered(session.explain(opened.pipeline), sys.stderr), err=True)
             sites = ", ".join(prepared.get_participating_sites())
             click.secho(f"running {file.name} at {sites} (target {target})", dim=True, err=True)
-            _follow(
-                session.execute(prepared, input_params=sets), _as_json if as_json else _line, out
-            )
-
-
-def _follow(job: Job, shown: Callable[[Token], str], out: TextIO | None) -> None:
-    """Print the results of a job until it ends, then what it took."""
-    began, count = time.perf_counter(), 0
-    for token in job:
-        write(shown(token), out)
-        count += 1
-    from dfm.report.amounts import format_bytes, format_seconds
-
-    took = format_seconds(time.perf_counter() - began)
-    moved = format_bytes(sum(job.bytes_per_link().values()))
-    results = f"{count} result" + ("" if count == 1 else "s")
-    click.secho(f"{results} in {took}, {moved} between sites", dim=True, err=True)
-
-
-def _as_json(token: Token) -> str:
-    from dfm.view.values import to_json
-
-    line = {
-        "place": token.place,
-        "frame": token.frame.frame,
-        "value": to_json(token.value),
-        "site": token.from_site,
-        "node": token.from_node,
-    }
-    return json.dumps(line, ensure_ascii=False)
-
-
-def _line(token: Token) -> str:
-    from dfm.view.values import one_line
-
-    place = click.style(token.place, fg="cyan")
-    frame = click.style(str(token.frame.frame), dim=True)
-    return f"{place} {frame} {one_line(token.value)}"
+            job = session.execute(prepared, input_params=sets)
+            follow(job, as_json if json_wanted else as_line, out)

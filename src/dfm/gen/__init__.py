@@ -1,0 +1,1 @@
+"""The names under which earlier programs look for the generator; see `dfm.codegen`."""
