@@ -237,8 +237,36 @@ def test_a_rule_for_types_is_for_what_an_operation_is_declared_to_return() -> No
 def test_a_part_of_a_value_is_of_no_known_type() -> None:
     arrays = with_rule(EgressRule("arrays", types=(Type.of("array"),)))
 
-    assert "this is anything" in str(refusal(lambda: Load()[0], arrays))
-    assert "this is anything" in str(refusal(lambda: Use(v=Load()[0], site="desk"), arrays))
+    for write in (lambda: Load()[0], lambda: Use(v=Load()[0], site="desk")):
+        message = refusal(write, arrays).message
+        assert message.startswith("a part of what m.Load returns may not be sent")
+        assert "it has no known type, and by the policy of 'clinic', 'arrays' is for" in message
+
+
+NUMBERS = EgressRule("numbers", ("m.Mean",), (Type.of("number"),), at="c.yaml:9:9")
+AVERAGES = federation_of(clinic=Policy((NUMBERS,), releases=("m.Mean",), at="c.yaml:4:7"))
+"""Averages may go anywhere, as numbers."""
+
+
+def test_a_list_is_not_called_what_an_operation_returns() -> None:
+    error = refusal(lambda: [Mean(v=Load(), site="clinic"), 1], AVERAGES)
+
+    assert error.message == (
+        "a list, made of what m.Mean returns at 'clinic', may not be sent from 'clinic' to 'desk',"
+        " where it is yielded as 'out': it has no known type, and"
+        " by the policy of 'clinic', 'numbers' is for number (c.yaml:9:9)"
+    )
+
+
+def test_an_answer_to_a_condition_is_not_called_what_an_operation_returns() -> None:
+    def decided() -> Any:
+        with If(cond=Mean(v=Load(), site="clinic")):
+            Use(v=1, site="desk")
+
+    error = refusal(decided, AVERAGES)
+
+    assert error.message.startswith("the answer to a condition, made of what m.Mean returns at")
+    assert "it has no known type, and by the policy of 'clinic', 'numbers'" in error.message
 
 
 @pytest.mark.parametrize(("size", "fits"), [(100, True), (101, False)])
@@ -336,8 +364,60 @@ def test_an_error_names_what_crosses_where_it_is_written_the_rule_and_the_ways_o
     assert "(c.yaml:5:9)" in error.message
     assert "test_policy.py:" in error.at
     assert "m.Mean at 'clinic', which the policy of 'clinic' releases" in error.hint
-    assert "asking the owner of 'clinic' for a rule, in c.yaml:4:7" in error.hint
+    asked = "asking the owner of 'clinic' for a rule that allows more than 'to the hub'"
+    assert f"{asked} (c.yaml:5:9)" in error.hint
     assert error.exit_code == 3
+
+
+def test_the_ways_out_name_the_policy_where_no_rule_comes_near() -> None:
+    error = refusal(Load, federation_of(clinic=Policy((), at="c.yaml:4:7")))
+
+    assert error.hint == "asking the owner of 'clinic' for a rule, in c.yaml:4:7"
+
+
+def test_of_a_list_the_ways_out_are_its_values_or_a_rule_for_all_types() -> None:
+    error = refusal(lambda: [Mean(v=Load(), site="clinic"), 1], AVERAGES)
+
+    assert error.hint == (
+        "yielding what m.Mean returns by itself; or"
+        " asking the owner of 'clinic' for a rule without `types`, unlike 'numbers' (c.yaml:9:9)"
+    )
+
+
+def test_of_a_condition_the_ways_out_are_deciding_at_home_or_elsewhere_or_a_rule() -> None:
+    def decided() -> Any:
+        with If(cond=Mean(v=Load(), site="clinic")):
+            Use(v=1, site="desk")
+
+    assert refusal(decided, AVERAGES).hint == (
+        "yielding what m.Mean returns, and deciding in the application; or m.Use at 'clinic'; or"
+        " asking the owner of 'clinic' for a rule without `types`, unlike 'numbers' (c.yaml:9:9)"
+    )
+
+
+def test_of_a_part_the_whole_is_a_way_out_if_it_may_be_sent() -> None:
+    arrays = with_rule(EgressRule("arrays", types=(Type.of("array"),)))
+    desks = with_rule(EgressRule("hub", types=(Type.of("array"),), to=("hub",)))
+
+    assert "the whole of what m.Load returns" in refusal(lambda: Load()[0], arrays).hint
+    assert "the whole of" not in refusal(lambda: Load()[0], desks).hint
+
+
+def test_operations_for_other_types_and_the_refused_reader_are_no_ways_out() -> None:
+    array, number = Type.of("array"), Type.of("number")
+    federation = federation_of(clinic=Policy((EgressRule("x", types=(number,)),), ("*",)))
+    taking = {"m.Mean": array, "m.Use": number, "m.Only": array}
+    operations = {
+        name: replace(spec, parameters=(Parameter("v", taking.get(name, number)),))
+        for name, spec in SIGNATURES.items()
+    }
+
+    error = refusal(lambda: Only(v=Load()), replace(federation, operations=operations))
+
+    assert error.hint == (
+        "m.Mean at 'clinic', which the policy of 'clinic' releases; or"
+        " asking the owner of 'clinic' for a rule that allows more than 'x'"
+    )
 
 
 def test_the_ways_out_name_the_sites_at_which_something_could_be_read() -> None:

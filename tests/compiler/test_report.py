@@ -24,6 +24,7 @@ from dfm.compiler.learned import Estimate, LearnedLink
 from dfm.federation.models import ComputeCost, FederationSpec, SendCost
 from dfm.federation.policies import CallRule, EgressRule, Policy
 from dfm.report import Alternative, PlannedStep, PlannedTransfer, PlanReport
+from dfm.types import Type
 
 FAST: Links = {(a, b): SendCost(bandwidth=1e9) for a in OFFERS for b in OFFERS if a != b}
 
@@ -439,12 +440,114 @@ def test_a_site_where_a_value_may_not_go_says_what_would_have_to_go_there() -> N
 
     assert [step.site for step in report.steps] == ["a", "a"]
     assert reasons(report, 1)["home"] == (
-        "policy: what m.Make makes would have to go from a to home;"
+        "policy: what m.Make returns would have to go from a to home;"
         " a: no rule lets m.Make leave (f:2:5)"
     )
     [sent] = report.transfers
     assert len(sent.allowed_by) == 1
     assert "means" in sent.allowed_by[0]
+
+
+def untyped_use(cond: Any) -> str:
+    """Why a use of what `a` made is not at home, if `a` lets only numbers go and that depends."""
+    numbers = EgressRule("numbers", types=(Type.of("number"),), at="f:4:7")
+    federation = with_policy(Policy(leaves=(numbers,), at="f:2:5"))
+    returning = replace(federation.operations["m.Make"], returns=Type.of("number"))
+    federation = replace(federation, operations={**federation.operations, "m.Make": returning})
+    with written() as p:
+        made = Make(site="a")
+        with If(cond=cond(made)):
+            Use(v=made)
+
+    return reasons(report_of(p, federation, explain=True), 1)["home"]
+
+
+def test_the_answer_to_a_condition_is_not_called_what_an_operation_returns() -> None:
+    assert untyped_use(lambda made: GreaterThan(left=made, right=3)) == (
+        "policy: the answer to a condition, made of what m.Make returns at 'a',"
+        " would have to go from a to home;"
+        " a: it has no known type, and 'numbers' is for number (f:4:7)"
+    )
+
+
+def test_a_part_is_not_called_what_an_operation_returns() -> None:
+    numbers = EgressRule("numbers", operations=("m.Make",), types=(Type.of("array"),), at="f:4:7")
+    every = EgressRule("every", operations=("m.Use",))
+    federation = with_policy(Policy(leaves=(numbers, every), releases=("m.Use",)))
+    returning = replace(federation.operations["m.Make"], returns=Type.of("array"))
+    federation = replace(federation, operations={**federation.operations, "m.Make": returning})
+    with written() as p:
+        Use(v=Make(site="a")["k"])
+
+    assert reasons(report_of(p, federation, explain=True), 1)["home"] == (
+        "policy: a part of what m.Make returns would have to go from a to home;"
+        " a: it has no known type, and 'numbers' is for array (f:4:7)"
+    )
+
+
+STAYS = Policy(leaves=(EgressRule("uses", operations=("m.Use",)),), releases=("m.Use",))
+CHEAP_AT_HOME = {("a", "m.Use"): ComputeCost(5.0), ("home", "m.Use"): ComputeCost(0.1)}
+
+
+def policed(*sites: str) -> FederationSpec:
+    """What these sites make stays there, though it would be used for less at home."""
+    federation = federation_of(costs=CHEAP_AT_HOME)
+    policed = {name: replace(federation.sites[name], policy=STAYS) for name in sites}
+    return replace(federation, sites={**federation.sites, **policed})
+
+
+@pytest.mark.parametrize("explain", [False, True])
+def test_a_site_that_policies_rule_out_does_not_count_among_the_cheapest(explain: bool) -> None:
+    with written() as p:
+        Yield(value=Use(v=Make(site="a")))
+
+    report = report_of(p, policed("a"), explain=explain)
+
+    assert [(step.site, step.reason) for step in report.steps] == [
+        ("a", "fixed by the author"),
+        ("a", "only site that may run it"),
+    ]
+
+
+def test_news_of_sites_that_are_ruled_out_go_along_a_chain() -> None:
+    stays = Policy(leaves=(EgressRule("rare", operations=("m.Rare",)),), releases=("m.Rare",))
+    with written() as p:
+        value = Make(site="a")
+        for _ in range(3):
+            value = Use(v=value)
+        Yield(value=Rare(v=value))
+
+    steps = report_of(p, with_policy(stays)).steps
+
+    assert {step.reason for step in steps[1:]} == {"only site that may run it"}
+
+
+def test_of_several_sites_that_are_left_the_cheapest_that_policies_allow_is_meant() -> None:
+    to_b = EgressRule("to b", operations=("m.Make",), to=("b",))
+    policy = replace(STAYS, leaves=(*(STAYS.leaves or ()), to_b))
+    with written() as p:
+        Yield(value=Use(v=Make(site="a")))
+
+    step = report_of(p, with_policy(policy)).steps[1]
+
+    assert step.reason == "cheapest that policies allow of a, b"
+
+
+def test_sites_that_are_only_ruled_out_together_are_told_as_such() -> None:
+    with written() as p:
+        Yield(value=Use(v=Make(site=BestOf(["a", "b"])), site=BestOf(["a", "b"])))
+
+    steps = report_of(p, policed("a", "b")).steps
+
+    assert {step.reason for step in steps} == {"cheapest that policies allow of a, b"}
+
+
+def test_policies_that_rule_out_nothing_are_not_mentioned() -> None:
+    everything = Policy(leaves=(EgressRule("everything"),))
+    with written() as p:
+        Yield(value=Use(v=Make(site="a"), site=BestOf(["a", "b"])))
+
+    assert report_of(p, with_policy(everything)).steps[1].reason == "cheapest of a, b"
 
 
 def test_a_site_that_may_not_be_called_says_which_rule_comes_near() -> None:

@@ -126,6 +126,6 @@ def _yielded_as_they_are(pipeline: Pipeline) -> Iterator[str]:
     from dfm.api import NodeRef, Yield
 
     for statement in pipeline.dfm_walk():
-        if isinstance(statement, Yield) and isinstance(statement.value, NodeRef):
-            if not statement.value.selectors:
+        match statement:
+            case Yield(value=NodeRef() as ref) if not ref.selectors:
                 yield statement.place

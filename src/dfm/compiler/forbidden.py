@@ -15,6 +15,7 @@ from dfm.compiler.egress import judge_of, sizes_of
 from dfm.compiler.lines import AnyLine
 from dfm.compiler.mistakes import Mistakes
 from dfm.compiler.plan import Plan
+from dfm.compiler.subjects import PART, WHOLE, forms_read
 from dfm.compiler.values import Limits, Value
 from dfm.compiler.ways_out import Refused, WaysOut
 from dfm.errors import PolicyError
@@ -113,7 +114,7 @@ def _told(
     at = {name: sites[0] for name, sites in left.sites.items()}
     contents = contents_of(plan, judge.rule(lambda s: judge.adds(s.operation, at[s.name])))
     steps = {step.name: step for step in plan.steps}
-    ways_out = WaysOut(plan, judge)
+    ways_out = WaysOut(plan, judge, contents)
     lost: set[str | None] = set()
     for value, reader, target in stuck:
         lost.add(reader)
@@ -126,9 +127,11 @@ def _told(
             line = steps[reader]
         source = left.sites[value.source]
         where = source[0] if len(source) == 1 else ""
-        whole, size = contents[value.place], sizes(value.place)
-        for content in (whole, Content(whole.made_of)):  # perhaps only parts of it are read
-            what = Refused(value.place, content, size, where, target, line)
+        made_of = contents.made_of(value.place)
+        for form in dict.fromkeys((*forms_read(line, value.place), WHOLE, PART)):
+            content = contents[value.place] if form == WHOLE else Content(made_of)
+            size = sizes(value.place) if form == WHOLE else None
+            what = Refused(value.place, content, size, where, target, line, form)
             if found := list(ways_out.refusals(what)):
                 yield from found
                 break

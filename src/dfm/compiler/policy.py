@@ -5,6 +5,7 @@
     limits      what that forbids to the choice of sites
     forbidden   why no choice obeys, when none does
     ways_out    what to say of something that may not be sent, and what to try
+    subjects    what people call it
 
 Sites refuse again when values leave them, whatever was decided here.
 """
@@ -22,6 +23,7 @@ from dfm.compiler.limits import egress_limits
 from dfm.compiler.lines import AnyLine, Delivery
 from dfm.compiler.mistakes import Mistakes
 from dfm.compiler.plan import Plan
+from dfm.compiler.subjects import PART, WHOLE, forms_read
 from dfm.compiler.ways_out import Refused, WaysOut
 from dfm.net.transitions import Let, whole
 
@@ -40,7 +42,7 @@ def check_policy(plan: Plan) -> Plan:
     if egress is None:
         return plan
     mistakes = Mistakes(plan.pipeline_name)
-    ways_out = WaysOut(plan, egress.judge)
+    ways_out = WaysOut(plan, egress.judge, egress.contents)
     readers: dict[tuple[str, str], AnyLine] = {}
     allowances: dict[tuple[str, str], tuple[str, ...]] = {}
     for sent in _all_sent(plan, egress):
@@ -49,7 +51,10 @@ def check_policy(plan: Plan) -> Plan:
         allowances[sent.key, sent.to] = egress.judge.allowances(sent.content, sent.to, sent.size)
         if sent.to in egress.judge.barred(sent.content, sent.size):
             readers = readers or _readers_of(plan)
-            what = Refused(*sent[1:], readers.get((sent.key, sent.to)))
+            reader = readers.get((sent.key, sent.to))
+            what = Refused(
+                sent.place, sent.content, sent.size, sent.source, sent.to, reader, sent.form
+            )
             for mistake in ways_out.refusals(what):
                 mistakes.add(mistake)
     mistakes.raise_any()
@@ -57,7 +62,7 @@ def check_policy(plan: Plan) -> Plan:
 
 
 class _Sent(NamedTuple):
-    """Something that leaves a site. `key` is its name; it is in `place`, or a part of what is."""
+    """Something that leaves a site. `key` is its name; it is in `place`, in some form."""
 
     key: str
     place: str
@@ -65,6 +70,7 @@ class _Sent(NamedTuple):
     size: int | None
     source: str
     to: str
+    form: str
 
 
 def _all_sent(plan: Plan, egress: Egress) -> Iterator[_Sent]:
@@ -73,16 +79,17 @@ def _all_sent(plan: Plan, egress: Egress) -> Iterator[_Sent]:
     parts = {part.does.output: part.does for part in plan.parts}
     for crossing in plan.crossings:
         part, place = parts.get(crossing.place), crossing.place
-        read = part.value.place if isinstance(part, Let) else place
+        read, form = (part.value.place, PART) if isinstance(part, Let) else (place, WHOLE)
         size = egress.size(place) if part is None else None
-        yield _Sent(place, read, contents[place], size, crossing.source, crossing.target)
+        yield _Sent(place, read, contents[place], size, crossing.source, crossing.target, form)
     for delivery in plan.deliveries:
         if delivery.site != plan.homesite:
             copied = whole(delivery.value)
             size = None if copied is None else egress.size(copied)
             place = delivery.refs[0].place if delivery.refs else delivery.when or ""
             content = contents.of_delivery(delivery)
-            yield _Sent(delivery.key, place, content, size, delivery.site, plan.homesite)
+            [form] = forms_read(delivery, place)
+            yield _Sent(delivery.key, place, content, size, delivery.site, plan.homesite, form)
 
 
 def _readers_of(plan: Plan) -> dict[tuple[str, str], AnyLine]:

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from functools import cached_property, lru_cache
 
 from dfm.compiler.contents import Content
+from dfm.compiler.cost import costs_of
 from dfm.compiler.egress import Egress, egress_of
-from dfm.compiler.lines import Candidate, Step
+from dfm.compiler.lines import AnyLine, Candidate, Step
 from dfm.compiler.moves import Chains, Moves, Sent
+from dfm.compiler.places import Places
 from dfm.compiler.placing.problem import Solution
 from dfm.compiler.plan import Plan
 from dfm.compiler.stating import Stated
+from dfm.compiler.subjects import WHOLE, forms_read, lacks_type, said_why, subject_of
 from dfm.federation.policies import Ingredient, Policy, Verdict, may_call
 from dfm.report import Rejected
 from dfm.report.amounts import format_seconds
@@ -89,33 +92,66 @@ class Rejections:
         """Say what would have to go where it may not, and who says so."""
         stated = self._stated
         source = stated.steps[stated.problem.links[sent.link].source]
-        target = stated.sites[sent.target]
-        way = f"{stated.sites[sent.source]} to {target}"
-        denied = self._denied(source, target, moved, to)
-        return f"policy: what {source.operation} makes would have to go from {way}" + (
-            f"; {denied}" if denied else ""
-        )
+        way = f"{stated.sites[sent.source]} to {stated.sites[sent.target]}"
+        for subject, why in self._denied(sent, moved, to):
+            return f"policy: {subject} would have to go from {way}; {why}"
+        return f"policy: something made of what {source.operation} returns would go from {way}"
 
-    def _denied(self, source: Step, target: str, moved: Step, to: Candidate) -> str:
-        """Say which policy does not let go what a step makes, if one step were somewhere else."""
+    def _denied(self, sent: Sent, moved: Step, to: Candidate) -> Iterator[tuple[str, str]]:
+        """Yield what may not be sent, and who says so, if one step were somewhere else."""
         egress = self._egress
         if egress is None:
-            return ""
-        made_of, type_ = egress.contents[source.name]
-        if source is moved:
-            made_of -= {Ingredient(moved.site, moved.operation)}
-            made_of |= egress.judge.adds(moved.operation, to.site)
-        size = egress.size(source.name)
-        for content in (Content(made_of, type_), Content(made_of)):  # parts are of any type
-            for (owner, _), verdict in egress.judge.denials(content, target, size):
-                return f"{owner}: {_said(verdict, egress.judge.policies[owner])}"
-        return ""
+            return
+        judge, target = egress.judge, self._stated.sites[sent.target]
+        source = self._stated.steps[self._stated.problem.links[sent.link].source]
+        for place, form in self._read(sent, moved, to):
+            made_of, type_ = egress.contents[place]
+            if source.name == moved.name:
+                made_of -= {Ingredient(moved.site, moved.operation)}
+                made_of |= judge.adds(moved.operation, to.site)
+            content = Content(made_of, type_) if form == WHOLE else Content(made_of)
+            size = egress.size(place) if form == WHOLE else None
+            for ingredient, verdict in judge.denials(content, target, size):
+                subject = subject_of(self._places.get(place), place, form, ingredient)
+                untyped = "it has no known type, and " if lacks_type(verdict) else ""
+                why = _said(verdict, judge.policies[ingredient.site])
+                yield subject, f"{ingredient.site}: {untyped}{why}"
+
+    def _read(self, sent: Sent, moved: Step, to: Candidate) -> Iterator[tuple[str, str]]:
+        """Yield the places from which something is read at the target, and in which form.
+
+        A link does not tell its place, only the step that it comes from and those that want it.
+        """
+        link, target = self._stated.problem.links[sent.link], self._stated.sites[sent.target]
+        source = self._stated.steps[link.source].name
+        made_by = costs_of(self._plan).sizes.made_by
+        steps = (self._stated.steps[number] for number in link.readers)
+        at = self._at | {moved.name: to.site}
+        lines: list[AnyLine] = [step for step in steps if at[step.name] == target]
+        if sent.target in link.wanted_at:
+            lines += self._plan.deliveries
+        for line in lines:
+            gate = () if line.when is None else (line.when,)
+            loops = self._places.loops_between(line.scope, "")
+            counts = (self._places.maker(loop).outputs[1] for loop in loops)
+            for place in dict.fromkeys((*(ref.place for ref in line.refs), *gate, *counts)):
+                if source in made_by([place]):
+                    for form in forms_read(line, place):
+                        yield place, form
+
+    @cached_property
+    def _places(self) -> Places:
+        return Places(self._plan)
+
+    @cached_property
+    def _at(self) -> dict[str, str]:
+        return {step.name: step.site for step in self._plan.steps}
 
 
 def _said(verdict: Verdict, policy: Policy) -> str:
     """Say why a policy does not allow something, and where that is written."""
     at = policy.at if verdict.nearest is None else verdict.nearest.at
-    return verdict.why + (f" ({at})" if at else "")
+    return said_why(verdict) + (f" ({at})" if at else "")
 
 
 def _longer(chains: Chains, step: int, candidate: int) -> str:

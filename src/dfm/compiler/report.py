@@ -8,6 +8,7 @@ from dfm.compiler.cost import MOST_BYTES, Costs, costs_of
 from dfm.compiler.lines import Step
 from dfm.compiler.placing.problem import Solution
 from dfm.compiler.plan import Plan
+from dfm.compiler.reasons import Reasons
 from dfm.compiler.rejected import Rejections
 from dfm.compiler.transfers import transfers_of, wholes_of
 from dfm.report import Alternative, PlannedStep, PlanReport
@@ -23,13 +24,13 @@ def report_plan(plan: Plan, *, with_rejected: bool = False) -> PlanReport:
     With rejected sites it says why each step runs nowhere else.
     """
     costs = costs_of(plan)
-    reasons = None
+    reasons, rejections = Reasons(plan), None
     if with_rejected and plan.stated is not None and plan.solution is not None:
-        reasons = Rejections(plan, plan.stated, plan.solution)
+        rejections = Rejections(plan, plan.stated, plan.solution)
     wholes = wholes_of(plan)
     solution = plan.solution or NOTHING_TO_CHOOSE
     return PlanReport(
-        steps=tuple(_step(step, costs, wholes, reasons) for step in plan.steps),
+        steps=tuple(_step(step, costs, wholes, reasons, rejections) for step in plan.steps),
         transfers=transfers_of(plan, costs),
         pipeline=plan.pipeline_name,
         homesite=plan.homesite,
@@ -42,7 +43,9 @@ def report_plan(plan: Plan, *, with_rejected: bool = False) -> PlanReport:
     )
 
 
-def _step(step: Step, costs: Costs, wholes: Wholes, reasons: Rejections | None) -> PlannedStep:
+def _step(
+    step: Step, costs: Costs, wholes: Wholes, reasons: Reasons, rejections: Rejections | None
+) -> PlannedStep:
     return PlannedStep(
         node=step.node,
         operation=step.operation,
@@ -50,7 +53,7 @@ def _step(step: Step, costs: Costs, wholes: Wholes, reasons: Rejections | None) 
         provider=step.provider,
         seconds=step.seconds,
         bytes_out=step.bytes_out,
-        reason=step.reason,
+        reason=reasons.of(step),
         at=step.at,
         within=step.within,
         name=step.name,
@@ -58,7 +61,7 @@ def _step(step: Step, costs: Costs, wholes: Wholes, reasons: Rejections | None) 
         times=costs.often[step.name].times,
         time_from=step.time_from,
         size_from=step.size_from,
-        rejected=reasons.of(step) if reasons is not None else (),
+        rejected=rejections.of(step) if rejections is not None else (),
     )
 
 
