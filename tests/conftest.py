@@ -11,6 +11,7 @@ import faulthandler
 import gc
 import os
 import select
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -27,6 +28,11 @@ settings.load_profile("dfm")
 
 # A test says itself when plans may learn from earlier jobs; nothing is kept in anybody's home.
 os.environ["DFM_LEARN"] = "0"
+
+# Tests press Ctrl-C in programs that they start. A shell that runs the tests in the background has
+# it ignored in all of them.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 DEADLINE_SECONDS = 60.0
 GRACE_SECONDS = 5.0

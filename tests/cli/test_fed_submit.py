@@ -163,9 +163,7 @@ def test_a_script_that_takes_too_long_is_stopped_with_all_it_started(run: Run, r
 @pytest.mark.parametrize(("number", "ended"), [(signal.SIGTERM, 3), (signal.SIGINT, 130)])
 def test_a_script_is_told_when_we_are_to_end(repo: Path, number: int, ended: int) -> None:
     source = f"#!{sys.executable}\n" + dedent(WAITS_TO_BE_TOLD)
-    # Who runs the tests in the background has Ctrl-C ignored in all that they start.
-    code = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-    code += "from dfm.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    code = "import sys; from dfm.cli.main import main; sys.exit(main(sys.argv[1:]))"
     process = subprocess.Popen(
         [sys.executable, "-c", code, *submit_script(script(repo, source))],
         stdin=subprocess.DEVNULL,
