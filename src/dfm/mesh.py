@@ -44,17 +44,26 @@ class Federation:
         self._classes_of = self._builder.spec
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], *, allow_urls: bool = False) -> Federation:
+    def load(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        allow_urls: bool = False,
+        allow_private_urls: bool = False,
+    ) -> Federation:
         """Return the federation that a `*.dfm.yaml` file, and those it refers to, describe.
 
-        References may be web addresses only with `allow_urls`.
+        References may be web addresses if `allow_urls`; of a private network or this machine only
+        if `allow_private_urls` as well.
 
         Raises FederationError with every mistake in the files, LimitExceeded when they are too
         large.
         """
         from dfm.federation.load import load_federation
 
-        return cls.of(load_federation(path, allow_urls=allow_urls))
+        return cls.of(
+            load_federation(path, allow_urls=allow_urls, allow_private_urls=allow_private_urls)
+        )
 
     @classmethod
     def of(cls, spec: FederationSpec) -> Federation:

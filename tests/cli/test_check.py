@@ -1,5 +1,6 @@
 """`dfm check`: every mistake in a federation file, or that there is none."""
 
+import json
 from pathlib import Path
 from textwrap import dedent
 
@@ -57,7 +58,9 @@ def test_every_problem_is_a_line_with_file_line_and_column(dfm, written) -> None
 def test_with_json_the_answer_is_one_object(dfm, written) -> None:
     right, wrong = dfm("check", "--json", written(RIGHT)), dfm("check", "--json", written(WRONG))
 
-    assert right.objects == [{"ok": True, "sites": 2, "operations": 1, "problems": []}]
+    assert right.objects == [
+        {"ok": True, "sites": 2, "operations": 1, "problems": [], "remarks": []}
+    ]
     assert wrong.code == 2
     (answer,) = wrong.objects
     assert answer["ok"] is False
@@ -71,3 +74,58 @@ def test_a_file_that_is_no_yaml_is_a_problem_with_a_place(dfm, written) -> None:
 
     assert ended.code == 2
     assert ended.out.startswith(f"{file}:")
+
+
+def test_a_body_that_gets_no_arguments_is_worth_a_remark_and_no_mistake(dfm, written) -> None:
+    file = written(RIGHT.replace(", args: from-operation", ""))
+
+    ended, listed = dfm("check", file), dfm("check", "--json", file)
+
+    assert (ended.code, ended.out) == (0, "ok: 2 sites, 1 operation\n")
+    assert ended.err.startswith(f"remark: {file}:13:7: harbour.Scan gets no arguments")
+    assert "`args: from-operation`" in ended.err
+    [remark] = listed.objects[0]["remarks"]
+    assert remark["at"] == f"{file}:13:7"
+
+
+def test_without_parameters_there_is_no_remark(dfm, written) -> None:
+    right = RIGHT.replace(", args: from-operation", "").replace("required: [window]", "")
+
+    ended = dfm("check", written(right.replace("{ window: { type: integer } }", "{}")))
+
+    assert (ended.code, ended.err) == (0, "")
+
+
+def test_mistakes_in_files_that_are_referred_to_are_told_with_their_places(dfm, written) -> None:
+    file = written(RIGHT.replace("desk: {}", 'desk: { $ref: "parts/desk.yaml#/desk" }'))
+    (file.parent / "parts").mkdir()
+    (file.parent / "parts" / "desk.yaml").write_text("desk: { inf: {} }\n")
+
+    ended = dfm("check", file)
+
+    assert ended.code == 2
+    assert ended.out.startswith(f"{file.parent / 'parts' / 'desk.yaml'}:1:9: a site has no key")
+
+
+def test_web_addresses_are_followed_only_if_allowed_and_private_ones_only_if_they_are(
+    dfm, written
+) -> None:
+    file = written(RIGHT.replace("desk: {}", 'desk: { $ref: "http://127.0.0.1:1/x.yaml#/desk" }'))
+
+    said = [
+        dfm("check", file, *options).out
+        for options in ((), ("--allow-urls",), ("--allow-private-urls",))
+    ]
+
+    assert "web addresses are not allowed here" in said[0]
+    assert "--allow-urls" in said[0]
+    assert "an address of a private network" in said[1]
+    assert "--allow-private-urls" in said[1]
+    assert "can not be had" in said[2]
+
+
+def test_the_schema_of_federation_files_is_printed_without_any(dfm) -> None:
+    ended = dfm("check", "--schema")
+
+    assert (ended.code, ended.err) == (0, "")
+    assert json.loads(ended.out)["$schema"] == "http://json-schema.org/draft-07/schema#"

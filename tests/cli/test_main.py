@@ -54,7 +54,7 @@ def test_a_file_that_is_not_there_is_a_usage_error(dfm) -> None:
 
 
 def test_a_bug_of_ours_says_so_and_keeps_its_traceback(dfm, monkeypatch) -> None:
-    monkeypatch.setattr("dfm.mesh.Federation.load", lambda path: 1 / 0)
+    monkeypatch.setattr("dfm.federation.load.load_federation", lambda path, **_: 1 / 0)
 
     ended = dfm("check", __file__)
 

@@ -67,7 +67,7 @@ class Documents:
             self._refuse(written, f"{shown(name)} is no file of a federation", "a file name")
             return None
         if isinstance(by.base, str):
-            return urljoin(by.base, name)
+            return self._address(written, by.base, name)
         if self._folder is None:
             hint = "a file on disk, which `load_federation` reads"
             self._refuse(written, "text without a file has no other files beside it", hint)
@@ -76,7 +76,11 @@ class Documents:
             hint = "the name relative to the file that says it, with /"
             self._refuse(written, f"{shown(name)} is not a relative file name", hint)
             return None
-        file = (by.base / name).resolve()
+        try:
+            file = (by.base / name).resolve()
+        except (OSError, RuntimeError) as error:  # links that lead round in a circle, among others
+            self._refuse(written, f"{shown(name)} can not be found: {error}")
+            return None
         if not file.is_relative_to(self._folder):
             hint = f"a file in {self._folder} or below"
             said = f"{shown(name)} leads out of the folder of the federation"
@@ -84,11 +88,25 @@ class Documents:
             return None
         return str(file)
 
+    def _address(self, written: Scalar, base: str, name: str) -> str | None:
+        """Return what a name in a file of the web means, which is an address as well."""
+        try:
+            address = urljoin(base, name)
+        except ValueError:
+            address = ""
+        if address.startswith(_WEB):
+            return address
+        self._refuse(written, f"{shown(name)} is no file beside {base}", "a file name")
+        return None
+
     def _read(self, written: Scalar, key: str) -> Document | None:
         if key.startswith(_WEB):
             return self._fetched(written, key)
         file = Path(key)
         name = os.path.relpath(file, Path.cwd()) if file.is_relative_to(Path.cwd()) else key
+        if file.exists() and not (file.is_file() or file.is_dir()):  # a pipe may never end
+            self._refuse(written, f"{name} is a pipe or a device", "a file with text in it")
+            return None
         try:
             content = read_text(file)
         except FederationError as error:
@@ -96,7 +114,7 @@ class Documents:
                 where = f"{problem.at}: " if problem.at not in ("", key) else f"{name}: "
                 self._refuse(written, where + problem.message, problem.hint)
             return None
-        return Document(name, file.parent, compose(content, self._reading.of(name)))
+        return self._document(written, name, file.parent, content)
 
     def _fetched(self, written: Scalar, url: str) -> Document | None:
         if not self._web.allowed:
@@ -108,7 +126,15 @@ class Documents:
         except FetchFailed as error:
             self._refuse(written, str(error), error.hint)
             return None
-        return Document(url, found, compose(decode(content, url), self._reading.of(url)))
+        return self._document(written, url, found, decode(content, url))
+
+    def _document(
+        self, written: Scalar, name: str, base: Path | str, content: str
+    ) -> Document | None:
+        root = compose(content, self._reading.of(name))
+        if root is None:
+            self._refuse(written, f"{name} is empty")
+        return None if root is None else Document(name, base, root)
 
     def _refuse(self, written: Scalar, said: str, hint: str = "") -> None:
         self._reading.report(written, said, hint)

@@ -12,7 +12,9 @@ import ipaddress
 import socket
 import ssl
 import time
+from contextlib import suppress
 from dataclasses import dataclass
+from threading import Timer
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from dfm.federation.source import MAX_BYTES
@@ -49,20 +51,27 @@ def fetch(url: str, rules: WebRules) -> tuple[str, bytes]:
     """
     until = time.monotonic() + SECONDS
     for _ in range(MOST_REDIRECTS + 1):
-        parts = urlsplit(url)
         try:
-            answer = _asked(parts, rules, until)
-        except (OSError, http.client.HTTPException) as error:
+            answer = _asked(urlsplit(url), rules, until)
+        except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: bad address
             raise FetchFailed(f"{url} can not be had: {error or type(error).__name__}") from None
         if isinstance(answer, bytes):
             return url, answer
-        url = urljoin(url, answer)
+        url = _redirected(url, answer)
     raise FetchFailed(f"{url} is where more than {MOST_REDIRECTS} redirects lead")
+
+
+def _redirected(url: str, where: str) -> str:
+    try:
+        return urljoin(url, where)
+    except ValueError as error:
+        raise FetchFailed(f"{url} leads to an address that is none: {error}") from None
 
 
 def _asked(parts: SplitResult, rules: WebRules, until: float) -> bytes | str:
     """Return what an address holds, or where it says to look instead."""
     connection = _connection(parts, rules, until)
+    watch = _watch(connection.sock, until)
     try:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request("GET", path, headers={"Accept": "*/*", "User-Agent": "dfm"})
@@ -73,7 +82,21 @@ def _asked(parts: SplitResult, rules: WebRules, until: float) -> bytes | str:
             raise FetchFailed(f"{parts.geturl()} answers {response.status} {response.reason}")
         return _body(response, parts.geturl(), until)
     finally:
+        watch.cancel()
         connection.close()
+
+
+def _watch(open_socket: socket.socket, until: float) -> Timer:
+    """End a conversation when its time is up, however slowly the other side goes on."""
+
+    def end() -> None:
+        with suppress(OSError):  # it has ended by itself
+            open_socket.shutdown(socket.SHUT_RDWR)
+
+    watch = Timer(max(until - time.monotonic(), 0), end)
+    watch.daemon = True
+    watch.start()
+    return watch
 
 
 def _body(response: http.client.HTTPResponse, url: str, until: float) -> bytes:
@@ -82,8 +105,8 @@ def _body(response: http.client.HTTPResponse, url: str, until: float) -> bytes:
         content += chunk
         if len(content) > MAX_BYTES:
             raise FetchFailed(f"{url} holds more than {MAX_BYTES} bytes (4 MiB)")
-        if time.monotonic() > until:
-            raise FetchFailed(f"{url} takes longer than {SECONDS:.0f} seconds")
+    if time.monotonic() >= until:
+        raise FetchFailed(f"{url} takes longer than {SECONDS:.0f} seconds")
     return bytes(content)
 
 
@@ -109,9 +132,14 @@ def _checked(host: str, port: int, rules: WebRules) -> tuple[str, int]:
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = [str(entry[4][0]) for entry in found]
     for address in addresses:
-        if not rules.private and not ipaddress.ip_address(address.partition("%")[0]).is_global:
+        if not rules.private and not _is_public(address):
             raise FetchFailed(
                 f"{host} is {address}, an address of a private network",
                 "allow_private_urls=True (--allow-private-urls), if that is what you want",
             )
     return addresses[0], port
+
+
+def _is_public(address: str) -> bool:
+    found = ipaddress.ip_address(address.partition("%")[0])
+    return found.is_global and not found.is_multicast

@@ -85,7 +85,7 @@ def read_tree(content: str, reading: Reading, folder: Path | None, web: WebRules
     if not isinstance(root, Mapping):
         return root
     main = Document(reading.file, folder or Path(), root)
-    return follow(reading, Documents(reading, main, folder, web))
+    return follow(reading, Documents(reading, main, folder, web), root)
 
 
 def _read(reading: Reading, root: Node) -> FederationSpec:
@@ -95,6 +95,8 @@ def _read(reading: Reading, root: Node) -> FederationSpec:
             reading.nearest(mistake.name, mistake.offered) if mistake.name else ""
         )
         reading.report(reading.declared(mistake.path), mistake.message, hint)
+    for path in () if reading.problems else sorted(reading.unclear):  # nothing is left out unsaid
+        reading.report(reading.declared(path), f"{'.'.join(path)} can not be made out")
     if reading.problems:
         raise FederationError(reading.problems)
     return spec

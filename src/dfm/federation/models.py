@@ -173,6 +173,11 @@ class SecretsConfig:
     path: str | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def args(self) -> Mapping[str, Any]:
+        """The arguments, by the key that the federation file has for them."""
+        return self.arguments
+
 
 # -- who offers what ------------------------------------------------------------------------------
 

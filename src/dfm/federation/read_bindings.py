@@ -74,7 +74,7 @@ def read_arguments(
         r.report(node, said, "from-operation")
         return None
     bindings: dict[str, Binding] = {}
-    for key, value in entries(r, node, "args", (*adapter, "args")):
+    for key, value in entries(r, node, "args", (*adapter, "args"), merged=False):
         r.declare((*adapter, "args", key.text), value)
         bindings[key.text] = _binding(r, key, value, spec, schemas)
     return bindings

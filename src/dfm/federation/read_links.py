@@ -20,7 +20,7 @@ Classes = MappingType[str, SendCost]
 def read_link_classes(r: Reading, node: Node | None) -> dict[str, SendCost]:
     """Return what the links of each class can do, by its name."""
     classes: dict[str, SendCost] = {}
-    for key, value in entries(r, node, "link-classes", ("link-classes",)):
+    for key, value in entries(r, node, "link-classes", ("link-classes",), merged=False):
         r.declare(("link-classes", key.text), key)
         classes[key.text] = _cost(r, value, _CLASS)
     return classes
@@ -39,7 +39,7 @@ def read_send_costs(
 ) -> dict[str, SendCost]:
     """Return what sending from a site costs, by target."""
     costs: dict[str, SendCost] = {}
-    for key, value in entries(r, node, "send_cost", (*site, "send_cost")):
+    for key, value in entries(r, node, "send_cost", (*site, "send_cost"), merged=False):
         target = site_name(key.text)
         r.declare((*site, "send_cost", target), key)
         if target in costs:

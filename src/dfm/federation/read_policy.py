@@ -106,7 +106,10 @@ def _name(r: Reading, found: MappingType[str, Node], path: Path) -> str:
     if (node := found.get("rule")) is None:
         return ""
     r.declare((*path, "rule"), node)
-    return text(r, node, "the name of a rule", optional=False)
+    name = text(r, node, "the name of a rule", optional=False)
+    if not name and kind(node) == "text":
+        r.report(node, "the name of a rule is empty", "rule: what it is for")
+    return name
 
 
 def _items(r: Reading, node: Node, what: str, hint: str) -> tuple[Node, ...]:

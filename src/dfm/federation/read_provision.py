@@ -78,6 +78,9 @@ def read_provision(r: Reading, node: Node | None) -> dict[str, Any]:
 
 def _object(r: Reading, node: Node | None, what: str, kind: _Object) -> dict[str, Any]:
     found = fields(r, node, Shape(what, tuple(kind.keys), kind.required))
+    for key in kind.required:
+        if (given := found.get(key)) is not None and is_null(given):
+            r.report(given, f"{key} must be text, not nothing", f"{key}: ...")
     return {key: _value(r, found.get(key), key, inner) for key, inner in kind.keys.items()}
 
 

@@ -59,6 +59,7 @@ _REMARKS = (
 )
 SCHEMA_KEYS = ("type", "nullable", *_LIMITS, *FACETS, *_REMARKS)
 SPELLINGS = {"unit": "units"}
+NOT_BESIDE_A_REFERENCE = frozenset(("type", "nullable", *_LIMITS, *FACETS, *SPELLINGS))
 _SCHEMA = Shape("a schema", SCHEMA_KEYS, spellings=SPELLINGS, open=True)
 
 # Other words that people write for a kind, to be helpful about.
@@ -125,7 +126,7 @@ def read_type(r: Reading, node: Node | None, schemas: Schemas, shape: Shape = _S
 
 def _referred(r: Reading, node: Mapping, schemas: Schemas, shape: Shape) -> Type:
     key, value = reference(node)
-    beside = tuple(k for k in shape.keys if k not in (*_LIMITS, "type", "nullable"))
+    beside = tuple(k for k in shape.keys if k not in NOT_BESIDE_A_REFERENCE)
     allowed = Shape(f"{shape.what} with a {key.text}", ("$ref", *beside), spellings={"ref": "$ref"})
     fields(r, node, allowed)
     pointer = value.text if isinstance(value, Scalar) else ""
@@ -321,7 +322,7 @@ def _parts(r: Reading, keyword: str, node: Node, schemas: Schemas) -> tuple[Any]
         case (("items" | "additionalProperties"), _):
             return (read_type(r, node, schemas).schema(),)
         case (("properties" | "patternProperties"), _):
-            inside = entries(r, node, keyword, ("schemas", ""))
+            inside = entries(r, node, keyword, ("schemas", ""), merged=False)
             return ({k.text: read_type(r, v, schemas).schema() for k, v in inside},)
         case _, Sequence():
             return ([read_type(r, item, schemas).schema() for item in node.items],)

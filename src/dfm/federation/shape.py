@@ -107,14 +107,21 @@ def _report_unknown_key(r: Reading, key: Scalar, shape: Shape) -> str:
     return close[0] if close else ""
 
 
-def entries(r: Reading, node: Node | None, what: str, path: Path) -> list[tuple[Scalar, Node]]:
-    """Return the names and values of a dictionary; nothing at all is an empty dictionary."""
+def entries(
+    r: Reading, node: Node | None, what: str, path: Path, *, merged: bool = True
+) -> list[tuple[Scalar, Node]]:
+    """Return the names and values of a dictionary; nothing at all is an empty dictionary.
+
+    `merged` is whether others may be merged into it; elsewhere `$ref` is a name like any other.
+    """
     if node is None or is_null(node):
         return []
     if not isinstance(node, Mapping):
         r.report(node, f"{what} must be a mapping from names, not {described(node)}")
         r.leave_unclear(path)
         return []
+    if not merged:
+        return list(node.entries.values())
     if "$ref" in node.entries:  # that could not be followed, which is reported
         r.leave_unclear(path)
     return [entry for name, entry in node.entries.items() if name != "$ref"]
@@ -158,6 +165,8 @@ def class_path(r: Reading, node: Node, what: str, *, dotted: bool = True) -> str
     """Return a dotted path of identifiers; '' when it is none."""
     path = text(r, node, what, optional=False)
     if not path:
+        if kind(node) == "text":
+            r.report(node, f"{what} is empty", "a dotted path such as package.module.Class")
         return ""
     if not is_path(path):
         hint = "a dotted path such as package.module.Class"

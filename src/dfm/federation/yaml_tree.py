@@ -50,6 +50,13 @@ class Sequence:
     height: int = 1
     file: str = ""
 
+    def with_items(self, items: Iterable[Node]) -> Sequence:
+        """Return a list that stands at the same place and has other items."""
+        found = tuple(items)
+        weight = 1 + sum(item.weight for item in found)
+        height = 1 + max((item.height for item in found), default=0)
+        return Sequence(self.line, self.column, found, weight, height, self.file)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mapping:
