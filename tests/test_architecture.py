@@ -39,10 +39,11 @@ MAY_IMPORT = {
     "targets": BELOW_TARGETS,
     "session": BELOW_MESH - {"session"},
     "mesh": BELOW_MESH,
+    "migrate": {"errors"},
     "new": {"errors"},
     "testing": BELOW_MESH | {"mesh"},
     "view": BELOW_MESH | {"mesh"},
-    "cli": BELOW_MESH | {"mesh", "view", "new", "dfm"},
+    "cli": BELOW_MESH | {"mesh", "view", "migrate", "new", "dfm"},
     "dfm": BELOW_MESH | {"mesh"},
 }
 

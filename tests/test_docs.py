@@ -20,12 +20,14 @@ import pytest
 DOCS = Path(__file__).parents[1] / "docs"
 LANGUAGE = sorted(f"language/{page.name}" for page in (DOCS / "language").glob("*.md"))
 PAGES = (
+    "coming-from-nv-dfm-core.md",
     "costs.md",
     "discovery.md",
     "explain.md",
     "federation-file.md",
     "generated-code.md",
     "first-steps.md",
+    "migrate.md",
     "policy.md",
     "python-api.md",
     "placement.md",

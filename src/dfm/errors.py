@@ -232,7 +232,7 @@ class AdapterUnavailable(RunError):
     code = "dfm-302"
 
 
-class SecretUnavailable(RunError):
+class SecretUnavailable(RunError, ValueError):
     """A secret is not in the site's vault. The message names the key, never a value."""
 
     code = "dfm-303"

@@ -41,7 +41,7 @@ def archives() -> Federation:
 
 def archive_of(years: dict[str, tuple[str, str]]) -> Any:
     class Archive:
-        @field_advisor("scenario")
+        @field_advisor("scenario", order=0)
         async def scenarios(self, value: Any, context: Any) -> Any:
             return AdvisedOneOf(years, split_on_advice=True)
 
@@ -61,7 +61,7 @@ def archive_of(years: dict[str, tuple[str, str]]) -> Any:
 
 def odd() -> Any:
     class Odd:
-        @field_advisor("way")
+        @field_advisor("way", order=0)
         def ways(self, value: Any, context: Any) -> Any:
             return AdvisedOneOf([1, 2, 3, 4], split_on_advice=True)
 
@@ -114,7 +114,7 @@ def dies() -> Any:
 
 def never() -> Any:
     class Never:
-        @field_advisor("x", timeout=0.02)
+        @field_advisor("x", order=0, timeout=0.02)
         async def late(self, value: Any, context: Any) -> Any:
             await asyncio.Event().wait()
 

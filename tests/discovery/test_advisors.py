@@ -32,7 +32,7 @@ class Ordered:
     """One advisor for each kind of order."""
 
     last = field_advisor("a", order=-1)(lambda self, value, context: Okay())
-    early_z = field_advisor("b")(lambda self, value, context: Okay())
+    early_z = field_advisor("b", order=0)(lambda self, value, context: Okay())
     early_a = field_advisor("c", order=0)(lambda self, value, context: Okay())
     last_but_one = field_advisor("d", order=-2)(lambda self, value, context: Okay())
     later = field_advisor("e", order=7)(lambda self, value, context: Okay())
@@ -47,7 +47,7 @@ class Ordered:
 class Archive:
     """Advisors of both kinds, one of which builds on the other."""
 
-    @field_advisor("scenario")
+    @field_advisor("scenario", order=0)
     async def scenarios(self, value: Any, context: AdviceContext) -> AdvisedValue:
         await asyncio.sleep(0)
         return AdvisedOneOf(["A1B", "E1"], split_on_advice=True)
@@ -73,6 +73,19 @@ def test_orders_from_zero_come_first_and_negative_ones_last() -> None:
     found = [advisor.name for advisor in advisors_of(Ordered().body)]
 
     assert found == ["early_a", "early_z", "later", "last_but_one", "last"]
+
+
+def test_an_advisor_without_an_order_is_asked_last() -> None:
+    class Adapter:
+        early = field_advisor("a")(lambda self, value, context: Okay())
+        later = field_advisor("b", order=1)(lambda self, value, context: Okay())
+        last_but_one = field_advisor("c", order=-2)(lambda self, value, context: Okay())
+
+        def body(self, a: int, b: int, c: int) -> None: ...
+
+    found = [advisor.field for advisor in advisors_of(Adapter().body)]
+
+    assert found == ["b", "c", "a"]
 
 
 async def advice(adapter: Any, **params: Any) -> Any:
@@ -156,7 +169,7 @@ def test_an_adapter_that_takes_everything_may_be_advised_on_anything() -> None:
 
 def test_two_advisors_on_one_argument_are_refused() -> None:
     class Adapter:
-        one = field_advisor("x")(lambda self, value, context: Okay())
+        one = field_advisor("x", order=0)(lambda self, value, context: Okay())
         two = field_advisor("x", order=1)(lambda self, value, context: Okay())
 
         def body(self, x: int) -> None: ...

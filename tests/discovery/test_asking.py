@@ -82,7 +82,7 @@ class Careful:
 class Loud:
     """Says its secret in every way it can."""
 
-    @field_advisor("x")
+    @field_advisor("x", order=0)
     async def on_x(self, value: Any, context: AdviceContext) -> AdvisedValue:
         token = context.get("token")
         said = [token, f"user:{token}@host", {token: {token}}, 7]

@@ -23,6 +23,8 @@ from dfm.api.location import where_written
 from dfm.api.refusals import declaration_error, no_positional
 from dfm.errors import StructureError, UnknownName
 
+__all__ = ["PolymorphicBaseModel"]
+
 _F = TypeVar("_F", bound=Callable[..., None])
 
 

@@ -25,6 +25,7 @@ COMMANDS = (
     "dev",
     "explain",
     "fed",
+    "migrate",
     "new",
     "policy",
     "run",

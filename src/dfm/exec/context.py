@@ -6,7 +6,10 @@ import logging
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any
+
+from dfm.exec.runtime_modules import load_site_runtime_module
 
 CURRENT_JOB: ContextVar[str] = ContextVar("dfm_current_job", default="")
 """The job an adapter is running for; set around every call of an adapter."""
@@ -30,3 +33,8 @@ class DfmContext:
     def job_id(self) -> str:
         """The job of the call that asks; empty outside of calls."""
         return CURRENT_JOB.get()
+
+    @property
+    def this_site_runtime_module(self) -> ModuleType:
+        """The generated module of this site; raises UnknownName when none has been generated."""
+        return load_site_runtime_module(self.federation_name, self.this_site)

@@ -6,6 +6,8 @@ lives as long as the site's worker, not as long as a job.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from dfm.errors import AdapterUnavailable
@@ -74,6 +76,13 @@ class Site:
             raise FileExistsError(f"the cache path {path} is there, and is not a directory")
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         return path
+
+    @contextmanager
+    def telemetry_span(
+        self, name: str, attributes: Mapping[str, Any] | None = None
+    ) -> Iterator[None]:
+        """Mark a part of an adapter's work; nothing is recorded, as there is no telemetry yet."""
+        yield None
 
 
 class Provider:

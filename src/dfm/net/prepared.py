@@ -5,14 +5,15 @@ This is all that compiling and running share. It can be run any number of times.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from dfm.errors import ParameterSetError, nearest
 from dfm.net.frame import Frame
 from dfm.net.loops import Loop, yields_in
-from dfm.net.model import START, BoundNetIR, NetIR, Yield
+from dfm.net.model import START, STATUS_PLACE_NAME, BoundNetIR, NetIR, Yield
 from dfm.report import PlanReport
 
 
@@ -54,6 +55,11 @@ class PreparedPipeline:
     report: PlanReport = field(default_factory=PlanReport)
     param_checks: Mapping[str, tuple[ParamUse, ...]] = field(default_factory=dict)
     optional_yields: frozenset[str] = frozenset()
+
+    @property
+    def federation_module(self) -> str:
+        """The name of the federation, which is that of its package."""
+        return self.federation_name
 
     def net_irs(self) -> dict[str, NetIR]:
         """Return the net of each participating site."""
@@ -117,6 +123,14 @@ class PreparedPipeline:
                 )
             for place, uses in self.param_checks.items():
                 _check_value(number, place, uses, given[place])
+
+    def check_callbacks(self, places: Iterable[str], logger: logging.Logger) -> None:
+        """Warn of yields that no callback takes, and of callbacks that nothing is yielded to."""
+        called = set(places)
+        for place in sorted(set(self.yield_places) - called):
+            logger.warning("nothing is called for what is yielded to %r", place)
+        for place in sorted(called - {*self.yield_places, STATUS_PLACE_NAME}):
+            logger.warning("nothing is yielded to %r, which has a callback", place)
 
     def bind_net_ir(self, site: str, params: Sequence[tuple[Frame, dict[str, Any]]]) -> BoundNetIR:
         """Return one site's net with the parameters it reads."""

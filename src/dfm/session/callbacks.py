@@ -34,7 +34,7 @@ class Callbacks:
     ) -> None:
         self._default = default
         self._places = dict(places or {})
-        self._home = _running_loop()
+        self._home = running_loop()
         self._runner: asyncio.Runner | None = None
 
     def __bool__(self) -> bool:
@@ -58,14 +58,18 @@ class Callbacks:
 
     def run_here(self) -> bool:
         """Whether there are coroutines among them that need the event loop of this thread."""
-        if self._home is None or self._home is not _running_loop():
+        if self._home is None or self._home is not running_loop():
             return False
         callbacks = [*self._places.values(), self._default]
-        return any(map(_is_async, callbacks))
+        return any(map(is_async, callbacks))
 
     def of(self, place: str) -> DfmDataCallback | None:
         """Return the callback of a place: its own, else the default one."""
         return self._places.get(place, self._default)
+
+    def open(self) -> None:
+        """Make ready, before the first call."""
+        return
 
     def call(
         self,
@@ -97,7 +101,8 @@ class Callbacks:
             self._runner.close()
 
 
-def _is_async(callback: DfmDataCallback | None) -> bool:
+def is_async(callback: DfmDataCallback | None) -> bool:
+    """Whether a callback is a coroutine: an async function, or an object or partial of one."""
     called = getattr(callback, "__call__", None)  # noqa: B004  (its `__call__` may be the coroutine)
     return inspect.iscoroutinefunction(callback) or inspect.iscoroutinefunction(called)
 
@@ -106,7 +111,8 @@ async def _wait_for(awaitable: Awaitable[None]) -> None:
     await awaitable
 
 
-def _running_loop() -> asyncio.AbstractEventLoop | None:
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """Return the event loop that runs in this thread, if one does."""
     try:
         return asyncio.get_running_loop()
     except RuntimeError:

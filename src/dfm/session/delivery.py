@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import inspect
+from collections import deque
 from collections.abc import Callable, Iterator
+from itertools import chain
+from threading import Event
 from typing import Any
 
 from dfm.api import ErrorInfo, ErrorToken, StopToken
@@ -11,48 +14,47 @@ from dfm.errors import CallbackFailed, DfmError
 from dfm.net.frame import Frame
 from dfm.net.model import STATUS_PLACE_NAME
 from dfm.net.token import Failure
-from dfm.session.callbacks import SIGNATURE, Callbacks
-from dfm.session.job_state import JobState
+from dfm.session.callbacks import SIGNATURE
+from dfm.session.job_state import JobState, ReaderGone
+from dfm.session.runner import CallbackRunner, callback_of
 from dfm.session.tokens import Arrival, CallEnd, JobStatus, StreamEnd, Token, YieldedFailure
 
 
 def deliver(
     state: JobState,
     unpacked: Callable[[Arrival], Iterator[Token | YieldedFailure | StreamEnd]],
-    callbacks: Callbacks,
+    runner: CallbackRunner,
     homesite: str,
-    keep: Callable[[Token | StreamEnd], None],
+    kept: deque[Token | StreamEnd],
+    gone: Event,
 ) -> CallbackFailed | None:
-    """Deliver until the job is over; return the first error of a callback, if any.
+    """Deliver until the job is over, or `gone`; return the first error of a callback, if any.
 
-    A callback that raises does not stop the delivery. What has no callback is kept.
+    What was `kept` comes first. A callback that raises does not stop the delivery. What has no
+    callback is kept.
     """
     first_error: CallbackFailed | None = None
+    earlier = [kept.popleft() for _ in range(len(kept))]
+    _hook(runner.start)
     try:
-        for token in _events(state, unpacked, homesite):
+        for token in chain(earlier, _events(state, unpacked, homesite, gone)):
             if isinstance(token, StreamEnd):
-                keep(token)
+                kept.append(token)
                 continue
-            callback = callbacks.of(token.place)
-            if callback is None:
+            if not runner.takes(token.place):
                 if token.place != STATUS_PLACE_NAME and not isinstance(token.value, ErrorToken):
-                    keep(token)
+                    kept.append(token)
                 continue
             try:
-                callbacks.call(
-                    callback,
-                    token.from_site,
-                    token.from_node,
-                    token.frame,
-                    token.place,
-                    token.value,
-                )
+                runner.dispatch(token)
             except BaseException as error:  # noqa: BLE001  (its SystemExit is a failure too)
-                first_error = first_error or _callback_failed(callback, token, error)
+                first_error = first_error or _callback_failed(runner, token, error)
+    except ReaderGone:
+        pass
     except DfmError as error:
         state.end(JobStatus.LOST, error)
     finally:
-        callbacks.close()
+        _hook(runner.stop)
     return first_error
 
 
@@ -60,9 +62,10 @@ def _events(
     state: JobState,
     unpacked: Callable[[Arrival], Iterator[Token | YieldedFailure | StreamEnd]],
     homesite: str,
+    gone: Event,
 ) -> Iterator[Token | StreamEnd]:
     """Yield all a callback may want to see, the ends of calls and of the job included."""
-    while (entry := state.take(None)) is not None:
+    while (entry := state.take(None, gone)) is not None:
         if isinstance(entry, CallEnd):
             data = error_token(entry.failure) if entry.failure else StopToken()
             yield Token(STATUS_PLACE_NAME, Frame((entry.call,)), data, homesite)
@@ -99,7 +102,18 @@ def error_token(failure: Failure) -> ErrorToken:
     )
 
 
-def _callback_failed(callback: Any, token: Token, error: BaseException) -> CallbackFailed:
+def _hook(called: Callable[[], None]) -> None:
+    try:
+        called()
+    except Exception as error:  # the application's own code, whatever it raises
+        name = getattr(called, "__qualname__", repr(called))
+        raise CallbackFailed(f"{name} raised {type(error).__name__}: {error}") from error
+
+
+def _callback_failed(runner: CallbackRunner, token: Token, error: BaseException) -> CallbackFailed:
+    if isinstance(error, CallbackFailed):
+        return error
+    callback = callback_of(token.place, runner.default_callback, runner.place_callbacks) or runner
     name = getattr(callback, "__qualname__", repr(callback))
     failed = CallbackFailed(
         f"the callback {name} raised {type(error).__name__}: {error}",

@@ -46,6 +46,10 @@ class DeadlinePassed(Exception):
     """Waiting took too long. Not a `TimeoutError`, for the error of a job may be one."""
 
 
+class ReaderGone(Exception):
+    """Whoever took from the job does not want any more; what comes is for another."""
+
+
 class JobState:
     """The state of one job at home. Is the `JobEvents` of its target.
 
@@ -132,14 +136,19 @@ class JobState:
             self._start_waiting()
             self._end_if_complete()
 
-    def take(self, deadline: float | None) -> Arrival | CallEnd | None:
+    def take(
+        self, deadline: float | None, gone: threading.Event | None = None
+    ) -> Arrival | CallEnd | None:
         """Return what came next, waiting for it; None when the job is over and all was taken.
 
         Raises:
             DeadlinePassed: when the monotonic clock passes `deadline`.
+            ReaderGone: when `gone` is set; `wake` makes it look.
         """
         with self._changed:
-            while not self._inbox:
+            while not self._inbox or (gone and gone.is_set()):
+                if gone and gone.is_set():
+                    raise ReaderGone
                 if self._status.is_end:
                     return None
                 self._wait(deadline)
@@ -166,6 +175,11 @@ class JobState:
         with self._changed:
             while not self._status.is_end:
                 self._wait(deadline)
+
+    def wake(self) -> None:
+        """Let whoever waits look again."""
+        with self._changed:
+            self._changed.notify_all()
 
     def end(self, status: JobStatus, error: DfmError | None = None) -> None:
         """End the job, if it has not ended. A cancelled job drops what was not taken."""

@@ -18,19 +18,42 @@ from dfm.wire.messages import Kind, TokenPackage
 
 
 class JobStatus(IntEnum):
-    """Where a job is. The last four are ends, and a job has exactly one of them."""
+    """Where a job is. FINISHED, FAILED, CANCELLED and LOST are ends; a job has exactly one of them.
 
+    ABORTED is no status of a job but a way to ask: it equals every end that is not FINISHED.
+    UNKNOWN is that of a job which a session does not know.
+
+    >>> JobStatus.LOST == JobStatus.ABORTED, JobStatus.LOST == JobStatus.FAILED
+    (True, False)
+    >>> JobStatus.FAILED in {JobStatus.FINISHED, JobStatus.ABORTED}
+    True
+    """
+
+    UNKNOWN = -1
     SUBMITTED = 0
     RUNNING = 1
     FINISHED = 2
     FAILED = 3
     CANCELLED = 4
     LOST = 5
+    ABORTED = 6
 
     def __str__(self) -> str:
         return self.name
 
     __format__ = Enum.__format__
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, JobStatus) and "ABORTED" in (self.name, other.name):
+            return int(self) > 2 and int(other) > 2
+        return int.__eq__(self, other) is True
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        # What equals ABORTED has its hash, so that it is found in `{FINISHED, ABORTED}`.
+        return hash(min(int(self), 3))
 
     @property
     def is_end(self) -> bool:

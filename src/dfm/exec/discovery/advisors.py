@@ -1,7 +1,7 @@
 """Advisors: the functions of an adapter that know which values of an argument are good.
 
     class LoadField:
-        @field_advisor("scenario")
+        @field_advisor("scenario", order=0)
         async def scenarios(self, value, context):
             return AdvisedOneOf(await self.archive.scenarios(), split_on_advice=True)
 
@@ -55,7 +55,7 @@ class Advisor:
 
 def field_advisor(
     field: str,
-    order: int = 0,
+    order: int = -1,
     *,
     of: Callable[..., Any] | None = None,
     timeout: float = ADVISOR_SECONDS,
@@ -64,8 +64,9 @@ def field_advisor(
 
     It is called as `(value, context)`, may be a coroutine, and returns one of the answers of
     `dfm.exec.discovery`. `value` is what the author gave, or None if advice is wanted. Advisors
-    are asked by `order`: 0, 1, ..., then those with negative orders, -1 last. For an adapter that
-    is a function, `of` is that function. One that takes longer than `timeout` seconds has failed.
+    are asked by `order`: 0, 1, ..., then those with negative orders; -1, the default, is last. For
+    an adapter that is a function, `of` is that function. One that takes longer than `timeout`
+    seconds has failed.
 
     Raises:
         ArgumentError: the field is no name, or the timeout is not positive.

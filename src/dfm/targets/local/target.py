@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dfm.errors import SessionClosed
+from collections.abc import Sequence
+
+from dfm.errors import ArgumentError, SessionClosed, UnknownName
 from dfm.exec.calls import THREADS_PER_SITE
 from dfm.federation.models import FederationSpec
 from dfm.net.prepared import PreparedPipeline
@@ -16,7 +18,13 @@ from dfm.wire.shared import SharedCodecs
 class LocalTarget:
     """Runs each participating site of a federation in a process of its own.
 
-    `threads_per_site` is how many plain adapter bodies run at once at a site.
+    `threads_per_site` is how many plain adapter bodies run at once at a site, and `sites` are those
+    that may run at all, if not every one. `max_concurrent_jobs` is taken from programs that give
+    it and limits nothing: all jobs share the process of a site.
+
+    Raises:
+        UnknownName: for one of `sites` that is not there.
+        ArgumentError: when `max_concurrent_jobs` is not positive.
     """
 
     def __init__(
@@ -25,7 +33,18 @@ class LocalTarget:
         homesite: str,
         *,
         threads_per_site: int = THREADS_PER_SITE,
+        sites: Sequence[str] | None = None,
+        max_concurrent_jobs: int | None = None,
     ) -> None:
+        if max_concurrent_jobs is not None and max_concurrent_jobs <= 0:
+            raise ArgumentError(
+                f"max_concurrent_jobs={max_concurrent_jobs!r}: it must be more than 0",
+                hint="leaving it out: any number of jobs run at once",
+            )
+        for name in sites or ():
+            if name not in federation.sites:
+                raise UnknownName("site", name, federation.sites, at="sites of the target 'local'")
+        self._sites = frozenset(sites or ())
         self.codecs = SharedCodecs(trusted=True)
         self._introductions = Introductions(federation, homesite, threads_per_site)
         self._runner: FederationRunner | None = None
@@ -53,6 +72,12 @@ class LocalTarget:
         """Give a job's nets to the workers of their sites."""
         if self._runner is None:
             raise SessionClosed("the session is not connected", hint="`session.connect()` first")
+        if self._sites and (outside := sorted(set(prepared.nets) - self._sites)):
+            raise ArgumentError(
+                f"site {outside[0]!r} is not among the `sites` of this session",
+                at=f"pipeline {prepared.pipeline_name!r}",
+                hint="`session.prepare(pipeline, restrict_to_sites=[...])`",
+            )
         return self._runner.submit(job_id, prepared, events)
 
     def close(self) -> None:
