@@ -149,10 +149,10 @@ def test_without_a_standard_output_it_says_so(sums) -> None:
 
 
 def test_an_error_of_ours_is_not_taken_for_one_of_the_output(dfm, monkeypatch) -> None:
-    def failing(path: object) -> None:
+    def failing(path: object, **options: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("dfm.mesh.Federation.load", failing)
+    monkeypatch.setattr("dfm.federation.load.load_federation", failing)
 
     ended = dfm("check", __file__)
 
