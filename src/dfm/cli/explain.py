@@ -75,8 +75,9 @@ def command(
         opened = open_pipeline(file, federation, homesite)
         with closing(opened.federation.session(homesite=opened.homesite, target=target)) as session:
             report = session.explain(opened.pipeline, objective=objective)
-            prepared = session.prepare(opened.pipeline, objective=objective)
-            check_names(parameters, prepared)
+            if run_it or parameters:
+                prepared = session.prepare(opened.pipeline, objective=objective)
+                check_names(parameters, prepared)
             if run_it:
                 sets = opened.file.parameters(parameters)
                 session.connect()
