@@ -27,10 +27,8 @@ def generate_package(
         FederationError: with every mistake in the file, or two things that would have one name.
         UnknownName: for a site that is not there.
     """
-    from dfm.federation.load import load_federation  # the reader of files takes time to import
-    from dfm.federation.resolved import resolved_yaml
+    from dfm.federation.resolved import load_resolved  # the reader of files takes time to import
 
-    spec = load_federation(federation_yaml, allow_urls=allow_urls)
-    text = resolved_yaml(federation_yaml, allow_urls=allow_urls)
+    spec, text = load_resolved(federation_yaml, allow_urls=allow_urls)
     files = generate(spec, text, api=api, runtime_sites=runtime_sites)
     return write(files, output_dir, spec.name, cleanup=cleanup)

@@ -56,11 +56,18 @@ def load_federation(
 
     Raises FederationError with every mistake in the files, LimitExceeded when they are too large.
     """
+    return load_with_tree(path, WebRules(allow_urls or allow_private_urls, allow_private_urls))[0]
+
+
+def load_with_tree(path: str | os.PathLike[str], web: WebRules) -> tuple[FederationSpec, Node]:
+    """Return a federation and the tree that it was read from, with its references followed.
+
+    Raises FederationError and LimitExceeded, as `load_federation` does.
+    """
     file = Path(path)
-    web = WebRules(allow_urls or allow_private_urls, allow_private_urls)
     reading = Reading(str(file))
-    root = read_tree(read_text(file), reading, file.parent, web)
-    return replace(_read(reading, root), folder=os.path.abspath(file.parent))
+    root = _tree(read_text(file), reading, file.parent, web)
+    return replace(_read(reading, root), folder=os.path.abspath(file.parent)), root
 
 
 def parse_federation(content: str | bytes, file: str = "<text>") -> FederationSpec:
@@ -71,10 +78,10 @@ def parse_federation(content: str | bytes, file: str = "<text>") -> FederationSp
     raw = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
     check_size(raw, file)
     reading = Reading(file)
-    return _read(reading, read_tree(decode(raw, file), reading, None, WebRules()))
+    return _read(reading, _tree(decode(raw, file), reading, None, WebRules()))
 
 
-def read_tree(content: str, reading: Reading, folder: Path | None, web: WebRules) -> Node:
+def _tree(content: str, reading: Reading, folder: Path | None, web: WebRules) -> Node:
     """Return the tree of a federation's text, with its references followed.
 
     Files that it names are in `folder`, or below.

@@ -7,35 +7,35 @@ Comments are not in it. References to schemas are names, and stay.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
-from dfm.errors import FederationError
 from dfm.federation.fetch import WebRules
-from dfm.federation.load import read_tree
-from dfm.federation.reading import Reading
-from dfm.federation.source import read_text
+from dfm.federation.load import load_with_tree
+from dfm.federation.models import FederationSpec
 from dfm.federation.yaml_tree import Mapping, Node, Scalar, Sequence
 
 _TAG = "tag:yaml.org,2002:"
 
 
+def load_resolved(
+    path: str | os.PathLike[str], *, allow_urls: bool = False, allow_private_urls: bool = False
+) -> tuple[FederationSpec, str]:
+    """Return a federation, and the one YAML text that loads to the same but for the places.
+
+    Raises:
+        FederationError: with every mistake in the files.
+        LimitExceeded: the files are too large.
+    """
+    web = WebRules(allow_urls or allow_private_urls, allow_private_urls)
+    spec, root = load_with_tree(path, web)
+    return spec, written(root)
+
+
 def resolved_yaml(
     path: str | os.PathLike[str], *, allow_urls: bool = False, allow_private_urls: bool = False
 ) -> str:
-    """Return a federation as one YAML text, which loads to the same but for the places.
-
-    Raises:
-        FederationError: a file can not be read, or a reference can not be followed.
-        LimitExceeded: the files are too large.
-    """
-    file = Path(path)
-    reading = Reading(str(file))
-    web = WebRules(allow_urls or allow_private_urls, allow_private_urls)
-    root = read_tree(read_text(file), reading, file.parent, web)
-    if reading.problems:
-        raise FederationError(reading.problems)
-    return written(root)
+    """Return the text alone; see `load_resolved`."""
+    return load_resolved(path, allow_urls=allow_urls, allow_private_urls=allow_private_urls)[1]
 
 
 def written(root: Node) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 from dfm.codegen import generate, write
 from dfm.errors import ArgumentError
-from dfm.federation.load import load_federation, parse_federation
+from dfm.federation.load import parse_federation
 from dfm.federation.models import FederationSpec
 
 __all__ = ["ApiGen"]
@@ -36,9 +36,9 @@ class ApiGen:
     @staticmethod
     def from_yaml_file(file: str | Path) -> ApiGen:
         """Return the generator of a file; its references are relative to it."""
-        from dfm.federation.resolved import resolved_yaml
+        from dfm.federation.resolved import load_resolved
 
-        return ApiGen(load_federation(file), resolved_yaml(Path(file)))
+        return ApiGen(*load_resolved(file))
 
     @staticmethod
     def from_json_file(file: str | Path) -> ApiGen:
