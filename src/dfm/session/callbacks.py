@@ -37,9 +37,6 @@ class Callbacks:
         self._home = running_loop()
         self._runner: asyncio.Runner | None = None
 
-    def __bool__(self) -> bool:
-        return self._default is not None or bool(self._places)
-
     def check(self, yield_places: Iterable[str]) -> None:
         """Refuse what can not be called, and callbacks of places that nothing is yielded to.
 
@@ -66,10 +63,6 @@ class Callbacks:
     def of(self, place: str) -> DfmDataCallback | None:
         """Return the callback of a place: its own, else the default one."""
         return self._places.get(place, self._default)
-
-    def open(self) -> None:
-        """Make ready, before the first call."""
-        return
 
     def call(
         self,
