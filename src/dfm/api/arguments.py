@@ -22,9 +22,7 @@ from dfm.errors import ArgumentError, UnknownName, nearest
 from dfm.federation.models import (
     MISSING,
     AdapterSpec,
-    Exposed,
     FederationSpec,
-    FromParam,
     OperationSpec,
     Parameter,
 )
@@ -69,8 +67,7 @@ def form_of(spec: OperationSpec, federation: FederationSpec) -> Form:
     """Return the form of an operation in a federation."""
     parameters = {p.name: p for p in spec.parameters}
     offers = {
-        place: exposed_fields(adapter, parameters)
-        for place, adapter in _adapters(spec.name, federation)
+        place: adapter.exposed(parameters) for place, adapter in _adapters(spec.name, federation)
     }
     required = tuple(p.name for p in spec.parameters if p.required and p.default is MISSING)
     exposed = {name: p for fields in offers.values() for name, p in fields.items()}
@@ -82,30 +79,6 @@ def _adapters(operation: str, federation: FederationSpec) -> Iterable[tuple[Plac
         for provider in (None, *site.providers):
             if adapter := site.adapter(operation, provider):
                 yield (site.name, provider), adapter
-
-
-def exposed_fields(
-    adapter: AdapterSpec, parameters: Mapping[str, Parameter]
-) -> dict[str, Parameter]:
-    """Return the further fields that a site exposes, apart from an operation's parameters."""
-    bindings = (adapter.arguments or {}).values()
-    fields: list[Exposed] = [
-        b.exposed for b in bindings if not isinstance(b, FromParam) and b.exposed is not None
-    ]
-    return {
-        f.param: Parameter(
-            f.param,
-            f.type,
-            required=False,
-            description=f.description,
-            accepts_literal=f.accepts_literal,
-            accepts_node=f.accepts_node,
-            accepts_place=f.accepts_place,
-            discoverable=f.discoverable,
-        )
-        for f in fields
-        if f.param not in parameters
-    }
 
 
 def check_arguments(form: Form, data: Mapping[str, Any]) -> None:

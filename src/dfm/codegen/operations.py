@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from dfm.codegen.annotate import Annotator, Imports, default_text
 from dfm.codegen.text import docstring, indented
 from dfm.federation.models import (
     MISSING,
     AdapterSpec,
-    Exposed,
     FederationSpec,
-    FromParam,
     OperationSpec,
     Parameter,
 )
@@ -67,20 +64,10 @@ class Written:
     @property
     def exposed(self) -> tuple[Parameter, ...]:
         """The further parameters that the place exposes."""
+        if (adapter := self.adapter) is None:
+            return ()
         own = {p.name for p in self.operation.parameters}
-        bindings = (self.adapter.arguments or {}).values() if self.adapter else ()
-        fields: list[Exposed] = [
-            b.exposed for b in bindings if not isinstance(b, FromParam) and b.exposed is not None
-        ]
-        found = {f.param: _parameter_of(f) for f in fields if f.param not in own}
-        return tuple(found.values())
-
-
-def _parameter_of(field: Exposed) -> Parameter:
-    """Return an exposed field as a parameter, with whatever it says of what it accepts."""
-    flags = ("accepts_literal", "accepts_node", "accepts_place", "discoverable")
-    said: dict[str, Any] = {flag: getattr(field, flag, True) for flag in flags}
-    return Parameter(field.param, field.type, required=False, description=field.description, **said)
+        return tuple(adapter.exposed(own).values())
 
 
 def operations_module(

@@ -16,6 +16,7 @@ from dfm.compiler.lines import Step
 from dfm.compiler.plan import Plan
 from dfm.federation.models import FederationSpec
 from dfm.federation.policies import (
+    COUNT_BYTES,
     NOTHING,
     Ingredient,
     Ingredients,
@@ -29,9 +30,6 @@ from dfm.federation.policies import (
 )
 from dfm.report.model import DECLARED, FROM_TYPE
 from dfm.types import Type
-
-COUNT_BYTES = 8
-"""The size by which it is judged how many items there are; sites judge by the same."""
 
 
 def policies_of(federation: FederationSpec) -> dict[str, Policy]:

@@ -7,7 +7,6 @@ not noted, because declared types say little about the inside of a value.
 
 from __future__ import annotations
 
-from dfm.api.arguments import exposed_fields
 from dfm.compiler.lines import Step
 from dfm.compiler.plan import Plan
 from dfm.federation.models import Parameter
@@ -47,5 +46,5 @@ def _parameters(step: Step, plan: Plan) -> dict[str, Parameter]:
     """Return what a step's arguments are for: its operation's parameters, its site's fields."""
     declared = {p.name: p for p in plan.federation.operations[step.operation].parameters}
     adapter = plan.federation.sites[step.site].adapter(step.operation, step.provider)
-    exposed = {} if adapter is None else exposed_fields(adapter, declared)
+    exposed = {} if adapter is None else adapter.exposed(declared)
     return exposed | declared

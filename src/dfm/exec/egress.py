@@ -21,7 +21,7 @@ from typing import Any
 from dfm.errors import EgressDenied, InternalError
 from dfm.exec.made_of import Made, MadeOf, Making
 from dfm.federation.models import SiteSpec
-from dfm.federation.policies import NOTHING, Ingredient, Ingredients, Verdict, judged
+from dfm.federation.policies import COUNT_BYTES, NOTHING, Ingredient, Ingredients, Verdict, judged
 from dfm.net.frame import Path, frame_of_iteration
 from dfm.net.loops import Loop, title_of
 from dfm.net.model import NetIR
@@ -30,9 +30,6 @@ from dfm.net.transitions import Call, Let, Lookup, Send, Store, Yield, whole
 from dfm.types import ANYTHING, Type
 from dfm.wire import Packed
 from dfm.wire.messages import APPLICATION
-
-COUNT_BYTES = 8
-"""The size by which it is judged how many items there are of something."""
 
 Labels = Mapping[str, Sequence[tuple[str, str]]]
 """What places are made of, as sites tell each other."""

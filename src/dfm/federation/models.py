@@ -10,7 +10,7 @@ comparison, and neither do the callables of a federation written in Python.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -81,6 +81,19 @@ class Exposed:
     accepts_node: bool = True
     accepts_place: bool = True
     discoverable: bool = True
+
+    def as_parameter(self) -> Parameter:
+        """Return it as what a site-specific caller sees: a parameter that may be left out."""
+        return Parameter(
+            self.param,
+            self.type,
+            required=False,
+            description=self.description,
+            accepts_literal=self.accepts_literal,
+            accepts_node=self.accepts_node,
+            accepts_place=self.accepts_place,
+            discoverable=self.discoverable,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +211,14 @@ class AdapterSpec:
     description: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
     at: str = _at()
+
+    def exposed(self, parameters: Container[str]) -> dict[str, Parameter]:
+        """Return the further fields that are exposed here, apart from those parameters."""
+        bindings = (self.arguments or {}).values()
+        fields: list[Exposed] = [
+            b.exposed for b in bindings if not isinstance(b, FromParam) and b.exposed is not None
+        ]
+        return {f.param: f.as_parameter() for f in fields if f.param not in parameters}
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,9 @@ class Ingredient(NamedTuple):
 Ingredients = frozenset[Ingredient]
 NOTHING: Ingredients = frozenset()
 
+COUNT_BYTES = 8
+"""The size by which the compiler and sites judge how many items there are of something."""
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
