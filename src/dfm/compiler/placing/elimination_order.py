@@ -42,6 +42,16 @@ def elimination_order(
     return _Ordering(domains, scopes, fans).order()
 
 
+def size_of_table(domains: Sequence[int], variables: Iterable[int], most: int) -> int:
+    """Return the size of a table over variables, or any size that is more than `most`."""
+    size = 1
+    for variable in variables:
+        size *= domains[variable]
+        if size > most:
+            break
+    return size
+
+
 class _Ordering:
     def __init__(
         self, domains: Sequence[int], scopes: Iterable[tuple[int, ...]], fans: Sequence[Fan]
@@ -105,13 +115,7 @@ class _Ordering:
         return size
 
     def _size(self, variables: Iterable[int]) -> int:
-        """Return the size of a table over variables, or any size that is too large."""
-        size = 1
-        for variable in variables:
-            size *= self._domains[variable]
-            if size > MOST_ENTRIES:
-                break
-        return size
+        return size_of_table(self._domains, variables, MOST_ENTRIES)
 
     def _remove(self, node: int) -> set[int]:
         """Eliminate a node, and return those whose tables changed."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, product
 
 from dfm.compiler.placing.eliminate import Factor, cheapest
-from dfm.compiler.placing.elimination_order import TooWide, elimination_order
+from dfm.compiler.placing.elimination_order import TooWide, elimination_order, size_of_table
 from dfm.compiler.placing.fans import Fan
 from dfm.compiler.placing.problem import FORBIDDEN, Bar, Choice, Link, Problem
 
@@ -59,13 +59,7 @@ class _Tables:
         self.fans = [self._fan(n) for n, is_fan in enumerate(self._is_fan) if is_fan]
 
     def _size(self, variables: Sequence[int]) -> int:
-        """Return the size of a table over variables, or any size that is too large."""
-        size = 1
-        for variable in variables:
-            size *= self.domains[variable]
-            if size > MOST_PRICES:
-                break
-        return size
+        return size_of_table(self.domains, variables, MOST_PRICES)
 
     def scopes(self) -> list[tuple[int, ...]]:
         """Return the scopes of all factors over several variables."""
