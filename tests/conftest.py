@@ -22,8 +22,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-# How long one example takes says more about the machine than about the code.
-settings.register_profile("dfm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# How long one example takes says more about the machine than about the code. Where `CI` is set,
+# examples are the same each time: a change is not refused for what another one did.
+settings.register_profile(
+    "dfm",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize="CI" in os.environ,
+)
 settings.load_profile("dfm")
 
 # A test says itself when plans may learn from earlier jobs; nothing is kept in anybody's home.

@@ -109,8 +109,11 @@ class NaiveJudge:
         if isinstance(inner, (Signal, Previous, Yield)):
             return
         if not {*read_values(inner), gate_of(inner)} & {*loop.made}:
-            is_loop = isinstance(inner, Loop)
-            for output in (inner.item, inner.count) if is_loop else inner.outputs:
+            outputs = inner.outputs
+            if isinstance(inner, Loop):
+                # Who follows a loop has no items of it.
+                outputs = (inner.count,) if inner.source is None else (inner.item, inner.count)
+            for output in outputs:
                 self.made[site, output] |= self.of(site, loop.count)
 
     def result(self, site: str, call: Call) -> set[Ingredient]:

@@ -51,9 +51,16 @@ def test_a_program_may_hold_more_big_results_than_it_may_open_files(target: str)
 
 def test_a_worker_for_which_no_descriptor_is_left_is_an_error_and_the_next_job_runs() -> None:
     said = run("""
+        @fed.site("b").operation("ops.Ready")
+        def ready() -> bool:
+            return True
+
+        with dfm.Pipeline(name="ready") as at_another_site:
+            dfm.Yield(value=fed.operations.ops.Ready())
+
         with fed.session("home", target="local") as session:
             prepared = session.prepare(pipeline)
-            session.execute(prepared, []).result(20)
+            session.execute(at_another_site).result(20)
             resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
             taken = []
             try:
