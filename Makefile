@@ -29,8 +29,8 @@ help: ## show this list
 demo: $(EXAMPLES) ## run examples/warming on this machine; results in demo-out/
 	@$(BIN)/python examples/warming/run.py
 
-test: $(DEV) ## run the tests
-	@$(BIN)/python -m pytest
+test: $(DEV) ## run the tests, on all processors
+	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 check: $(DEV) ## lint, formatting, types, and who may import whom
 	$(BIN)/ruff check .

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.api.climate import Anything
+from tests.ids import shown
 from tests.strategies import literals
 
 from dfm.api import Advise, BestOf, Pipeline, PlaceParam, Yield, make_auto_id
@@ -117,7 +118,7 @@ class Colour(enum.StrEnum):
     RED = "red"
 
 
-@pytest.mark.parametrize("value", [object(), Colour.RED, len, Exception("x")], ids=repr)
+@pytest.mark.parametrize("value", [object(), Colour.RED, len, Exception("x")], ids=shown)
 def test_what_has_no_json_form_is_refused_naming_operation_and_argument(value: object) -> None:
     with Pipeline() as p:
         Anything(value=[{"k": value}])

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from tests.compiler.plans import Join, Make, Use, compiled, federation_of, written
+from tests.ids import shown
 
 from dfm.api import Pipeline, PlaceParam, Yield
 from dfm.compiler import PASSES, Plan
@@ -141,7 +142,7 @@ def test_a_long_chain_over_free_sites_compiles(length: int) -> None:
 # -- what is not to be compiled ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("wrong", [None, pipeline, {"dfm_body": []}, Pipeline], ids=repr)
+@pytest.mark.parametrize("wrong", [None, pipeline, {"dfm_body": []}, Pipeline], ids=shown)
 def test_what_is_no_pipeline_is_refused(wrong: Any) -> None:
     with pytest.raises(ArgumentError, match="a pipeline is expected, got") as refusal:
         compiled(wrong)

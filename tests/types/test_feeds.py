@@ -11,6 +11,7 @@ import pytest
 import xarray as xr
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from tests.ids import shown
 
 from dfm import Federation, Pipeline
 from dfm.errors import ArgumentError
@@ -218,7 +219,7 @@ def test_the_items_of_what_arrives_as_a_stream_have_a_type(declared: Type, item:
 @pytest.mark.parametrize(
     ("value", "is_stream"),
     [(iter([1]), True), ((n for n in [1]), True), ([1], False), ("ab", False), (range(3), False)],
-    ids=str,
+    ids=shown,
 )
 def test_a_stream_is_what_gives_its_items_once(value: object, is_stream: bool) -> None:
     assert (t("stream").refusal(value) == "") is is_stream

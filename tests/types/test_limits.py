@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field, TypeAdapter, ValidationError
+from tests.ids import shown
 from typing_extensions import Annotated  # noqa: UP035  (pydantic reads either)
 
 from dfm.errors import DeclarationError
@@ -123,7 +124,7 @@ def test_bounds_mean_what_they_mean_to_pydantic(bounds: dict[str, Any], number: 
         {"minItems": -1}, {"maxLength": 2.5}, {"size": -1}, {"enum": []}, {"items": 3},
         {"properties": {"a": 3}}, {"required": "a"}, {"enum": [object()]},
     ],
-    ids=str,
+    ids=shown,
 )  # fmt: skip
 def test_limits_that_make_no_sense_are_refused_when_they_are_made(limits: dict[str, Any]) -> None:
     with pytest.raises(DeclarationError, match="make no sense"):

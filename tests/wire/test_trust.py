@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.ids import shown
 from tests.wire.exactness import travelled
 
 from dfm.errors import CorruptMessage, NoCodec
@@ -39,7 +40,7 @@ def double(x: int) -> int:
         ValueError("x"),
         np.random.default_rng,
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_what_has_no_codec_is_pickled(value: Any) -> None:
     back = travelled({"deep": [value]}, TRUSTED)["deep"][0]
