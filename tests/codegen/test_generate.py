@@ -234,9 +234,10 @@ def test_a_docstring_says_what_the_federation_says() -> None:
 def test_properties_that_are_no_names_have_fields() -> None:
     names = ["class", "a-b", "a b", "model_x", "_hidden", "json", "1st", "value", "schema"]
     schema = {"type": "object", "properties": {n: {"type": "string"} for n in names}}
-    yaml = json.dumps({"dfm": "1.0.0", "schemas": {"x.Odd": schema}})
+    info = {"api-version": "0.1.0", "code-package": "fed1"}
+    yaml = json.dumps({"dfm": "1.0.0", "info": info, "schemas": {"x.Odd": schema}})
 
-    text = generate(FederationSpec("fed1"), yaml)["fed1/fed/schema/x.py"]
+    text = generate(parse_federation(yaml), yaml)["fed1/fed/schema/x.py"]
 
     fields = [n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.AnnAssign)]
     assert {ast.unparse(f.target) for f in fields} == {

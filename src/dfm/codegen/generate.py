@@ -16,7 +16,7 @@ from dfm.codegen.info import fed_info
 from dfm.codegen.layout import Module, check_distinct, file_of, parents
 from dfm.codegen.operations import Written, operations_module, places_of
 from dfm.codegen.runtime import FEDERATION_FILE, package_module, site_module, this_site_module
-from dfm.codegen.schemas import classes_of, schema_modules, schemas_of
+from dfm.codegen.schemas import check_names, classes_of, schema_modules
 from dfm.codegen.text import docstring
 from dfm.errors import UnknownName
 from dfm.federation.models import FederationSpec
@@ -50,7 +50,7 @@ def generate(
         if name not in spec.sites:
             raise UnknownName("site", name, spec.sites, at=f"federation {spec.name!r}")
     wanted = list(spec.sites) if runtime_sites is None else list(runtime_sites)
-    modules = {**(_api(spec, resolved_yaml) if api else {}), **_runtime(spec, wanted)}
+    modules = {**(_api(spec) if api else {}), **_runtime(spec, wanted)}
     packages = {*parents(modules), *(("runtime", site) for site in wanted), ("runtime",)}
     for package in sorted(packages - modules.keys()):
         modules[package] = docstring(_titled(spec, package)) + "\n"
@@ -62,21 +62,21 @@ def generate(
     return dict(sorted(files.items()))
 
 
-def _api(spec: FederationSpec, resolved_yaml: str) -> dict[Module, str]:
-    schemas = schemas_of(resolved_yaml)
+def _api(spec: FederationSpec) -> dict[Module, str]:
+    check_names(spec.schemas)
     classes = {**_operations(spec), **_operations_at_places(spec)}
     named: dict[Module, list[str]] = {m: [w.name for w in ws] for m, ws in classes.items()}
-    for name in schemas:
+    for name in spec.schemas:
         *namespace, last = name.split(".")
         named.setdefault(("schema", *namespace), []).append(last)
     check_distinct(named)
-    known: dict[Type, tuple[str, str]] = classes_of(spec.name, schemas)
+    known: dict[Type, tuple[str, str]] = classes_of(spec.name, spec.schemas)
     written = {
         module: operations_module(spec.name, _titled(spec, module), listed, known)
         for module, listed in classes.items()
     }
     return {("api",): docstring(_titled(spec, ("api",))) + "\n", **written,
-            **schema_modules(spec.name, schemas)}  # fmt: skip
+            **schema_modules(spec.name, spec.schemas)}  # fmt: skip
 
 
 def _operations(spec: FederationSpec) -> dict[Module, list[Written]]:

@@ -10,19 +10,14 @@ says the same as an earlier one is a name for that.
 
 from __future__ import annotations
 
-import json
 import keyword
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
-
-from ruamel.yaml import YAML
 
 from dfm.codegen.annotate import Annotator, Imports
 from dfm.codegen.layout import Module
 from dfm.codegen.text import docstring, indented
 from dfm.errors import FederationError, Problem
-from dfm.federation.load import parse_federation
 from dfm.federation.names import name_problem
 from dfm.types import Type
 
@@ -47,30 +42,15 @@ _TAKEN = re.compile(
 )
 
 
-def schemas_of(resolved: str) -> dict[str, Type]:
-    """Return the types of the schemas in the text of a federation, by name.
+def check_names(schemas: Iterable[str]) -> None:
+    """Refuse names that no class can have.
 
     Raises:
-        FederationError: for a name that no class can have.
+        FederationError: with each of them.
     """
-    found = YAML(typ="safe", pure=True).load(resolved) or {}
-    schemas: dict[str, Any] = found.get("schemas") or {}
     problems = [p for name in schemas if (p := _name_problem(name)) is not None]
     if problems:
         raise FederationError(problems)
-    # Asked of the reader of federations, so that a schema means here what it means to a parameter.
-    asked = {f"p{n}": {"$ref": f"#/schemas/{name}"} for n, name in enumerate(schemas)}
-    offered = {"#/operations/asked.All": {"adapter": "asked.All", "args": "from-operation"}}
-    federation = {
-        "dfm": "1.0.0",
-        "info": {"api-version": "0.0.0", "code-package": "schemas"},
-        "schemas": schemas,
-        "operations": {"asked.All": {"parameters": asked, "returns": "object"}},
-        "sites": {"asked": {"interface": offered}},
-    }
-    spec = parse_federation(json.dumps(federation, default=str), "federation.dfm.yaml")
-    parameters = spec.operations["asked.All"].parameters
-    return dict(zip(schemas, (p.type for p in parameters), strict=True))
 
 
 def _name_problem(name: str) -> Problem | None:

@@ -119,7 +119,9 @@ def _federation(r: Reading, root: Node) -> FederationSpec:
     operations = read_operations(r, found.get("operations"), schemas)
     link_classes = read_link_classes(r, found.get("link-classes"))
     sites = read_sites(r, found.get("sites"), operations, schemas, link_classes)
-    return FederationSpec(package, version, description, operations, sites, link_classes, provision)
+    return FederationSpec(
+        package, version, description, operations, sites, link_classes, provision, schemas
+    )
 
 
 def _check_format(r: Reading, node: Node) -> None:

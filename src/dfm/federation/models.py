@@ -266,7 +266,8 @@ class FederationSpec:
     """Sites, operations, and who implements what. Order is the order of declaration.
 
     `provision` says how containers and charts are made, by the keys of the file; no pipeline
-    depends on it. `callables` maps the implementation path of an operation written in Python to
+    depends on it. `schemas` are the types that parts of the file share, by name; what uses one
+    has it already. `callables` maps the implementation path of an operation written in Python to
     its function, so that a function of `__main__` or of a notebook can be sent to a site. `folder`
     is where the file of the federation is, so that its sites find the adapters beside it; it is an
     absolute path, and empty for a federation written in Python.
@@ -279,6 +280,7 @@ class FederationSpec:
     sites: Mapping[str, SiteSpec] = field(default_factory=dict)
     link_classes: Mapping[str, SendCost] = field(default_factory=dict)
     provision: Mapping[str, Any] = field(default_factory=dict)
+    schemas: Mapping[str, Type] = field(default_factory=dict, compare=False, repr=False)
     callables: Mapping[str, Callable[..., Any]] = field(
         default_factory=dict, compare=False, repr=False
     )
