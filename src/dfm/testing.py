@@ -16,7 +16,13 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-from dfm.errors import ArgumentError, DeclarationError, SecretUnavailable, UnknownName
+from dfm.errors import (
+    ArgumentError,
+    DeclarationError,
+    SecretUnavailable,
+    UnknownName,
+    nearest,
+)
 from dfm.exec.adapters import AdapterTable
 from dfm.exec.context import DfmContext
 from dfm.exec.discovery.advisors import advisors_of
@@ -134,18 +140,18 @@ def call_operation(
     Raises:
         UnknownName: there is no such site, or it does not offer the operation.
         AdapterUnavailable: when the adapter, its site or its provider can not be made.
-        ArgumentError: when an argument that the operation requires is not given.
+        ArgumentError: when an argument is missing, unknown, or not of its type.
         SecretUnavailable: when it needs a secret that is not given.
     """
     spec = federation.spec
+    found = _site_of(spec, site, operation, provider)
+    given = _given(spec, found, operation, provider, arguments or {})
     table = AdapterTable(
-        _prepared(_site_of(spec, site, operation, provider), secrets),
+        _prepared(found, secrets),
         DfmContext(spec.name, site, "desk", spec.api_version, callables=spec.callables),
     )
     adapter = table.adapter(operation, provider)
-    return _whole(
-        adapter.body(**table.arguments(adapter, _given(spec, operation, arguments or {})))
-    )
+    return _whole(adapter.body(**table.arguments(adapter, given)))
 
 
 def advice_of(
@@ -266,11 +272,28 @@ def _site_of(spec: FederationSpec, site: str, operation: str, provider: str | No
     return found
 
 
-def _given(spec: FederationSpec, operation: str, arguments: Arguments) -> Arguments:
-    parameters = spec.operations[operation].parameters
-    if missing := [p.name for p in parameters if p.required and p.name not in arguments]:
+def _given(
+    spec: FederationSpec, site: SiteSpec, operation: str, provider: str | None, arguments: Arguments
+) -> Arguments:
+    """Return the arguments of a call, with the defaults of those that are not given."""
+    adapter = site.adapter(operation, provider)
+    declared = {p.name: p for p in spec.operations[operation].parameters}
+    known = {**declared, **(adapter.exposed(declared) if adapter else {})}
+    for name, value in arguments.items():
+        if name not in known:
+            raise ArgumentError(
+                f"{operation} takes no argument {name!r}", hint=nearest(name, known)
+            )
+        parameter = known[name]
+        if (value is not None or parameter.required) and (why := parameter.type.refusal(value)):
+            raise ArgumentError(
+                f"argument {name!r} of {operation}: {why}", hint=str(parameter.type)
+            )
+    required = (p.name for p in declared.values() if p.required and p.default is MISSING)
+    if missing := [name for name in required if name not in arguments]:
         raise ArgumentError(f"{operation} requires {', '.join(missing)}", hint="giving it")
-    return {**{p.name: p.default for p in parameters if p.default is not MISSING}, **arguments}
+    defaults = {p.name: p.default for p in declared.values() if p.default is not MISSING}
+    return {**defaults, **arguments}
 
 
 def _prepared(site: SiteSpec, secrets: Mapping[str, str] | None) -> SiteSpec:

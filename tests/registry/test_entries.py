@@ -265,3 +265,26 @@ def test_a_file_of_comments_only_gets_its_first_entry(tmp_path: Path) -> None:
 
     assert Registry.load().names == ("a",)
     assert file.read_text("utf-8").startswith("# nothing yet\nfederations:\n")
+
+
+def test_what_another_program_wrote_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
+    path = written(tmp_path, HARBOUR)
+    first, second = Registry.load(path), Registry.load(path)
+    second.set("river", federation_dir="r", config_path="r.dfm.yaml")
+    second.save()
+
+    first.delete("harbour")
+    with pytest.raises(DeclarationError, match="another program has changed"):
+        first.save()
+
+    assert Registry.load(path).names == ("harbour", "weather", "river")
+
+
+def test_one_who_saves_twice_meets_nobody_else(tmp_path: Path) -> None:
+    registry = Registry.load(tmp_path / "new" / "federations.yaml")
+    registry.set("river", federation_dir="r", config_path="r.dfm.yaml")
+    registry.save()
+    registry.set("lake", federation_dir="l", config_path="l.dfm.yaml")
+    registry.save()
+
+    assert Registry.load(registry.path).names == ("river", "lake")

@@ -203,6 +203,18 @@ def test_a_required_argument_that_is_not_given_is_told() -> None:
         call_operation(one_operation(divided), "testing.Operation", site="site")
 
 
+def test_an_argument_of_another_type_is_refused(harbour: Federation) -> None:
+    with pytest.raises(ArgumentError, match=r"argument .depth. of sea\.Read"):
+        call_operation(harbour, "sea.Read", {"depth": "deep"}, site="buoy", secrets={"token": ""})
+
+
+def test_an_argument_that_there_is_not_is_refused_with_the_nearest(harbour: Federation) -> None:
+    with pytest.raises(ArgumentError, match="takes no argument 'dept'") as refused:
+        call_operation(harbour, "sea.Read", {"dept": 3}, site="buoy", secrets={"token": ""})
+
+    assert "depth" in str(refused.value.hint)
+
+
 @pytest.mark.parametrize(
     ("operation", "site", "provider"),
     [

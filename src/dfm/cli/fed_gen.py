@@ -37,7 +37,12 @@ def gen() -> None:
     show_default=True,
     help="A site to generate the runtime of. May be repeated. `none` for none.",
 )
-@click.option("--allow-urls", is_flag=True, help="Follow references to other machines.")
+@click.option("--allow-urls", is_flag=True, help="Follow references to web addresses as well.")
+@click.option(
+    "--allow-private-urls",
+    is_flag=True,
+    help="Follow those to this machine and private networks, too.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
 @click.pass_context
 def code(
@@ -48,6 +53,7 @@ def code(
     no_api: bool,
     runtime_sites: tuple[str, ...],
     allow_urls: bool,
+    allow_private_urls: bool,
     as_json: bool,
 ) -> None:
     """Write the package of a federation: its operations as typed classes, and its sites' sessions.
@@ -72,6 +78,7 @@ def code(
         runtime_sites=_chosen(runtime_sites),
         cleanup=cleanup,
         allow_urls=allow_urls,
+        allow_private_urls=allow_private_urls,
     )
     if as_json:
         listed = {"output_dir": str(folder), "files": [str(file) for file in files]}

@@ -17,6 +17,7 @@ def generate_package(
     runtime_sites: Sequence[str] | None = None,
     cleanup: bool = False,
     allow_urls: bool = False,
+    allow_private_urls: bool = False,
 ) -> list[Path]:
     """Write `<package>/fed` of a federation into a folder; return the files in it, sorted.
 
@@ -29,6 +30,8 @@ def generate_package(
     """
     from dfm.federation.resolved import load_resolved  # the reader of files takes time to import
 
-    spec, text = load_resolved(federation_yaml, allow_urls=allow_urls)
+    spec, text = load_resolved(
+        federation_yaml, allow_urls=allow_urls, allow_private_urls=allow_private_urls
+    )
     files = generate(spec, text, api=api, runtime_sites=runtime_sites)
     return write(files, output_dir, spec.name, cleanup=cleanup)

@@ -22,7 +22,14 @@ from typing import Any
 
 from dfm.errors import ArgumentError, DeclarationError, nearest
 from dfm.registry.settings import Settings, project_folder
-from dfm.registry.yaml_file import kind_of, make_folder, place_of, read_mapping, write_mapping
+from dfm.registry.yaml_file import (
+    kind_of,
+    make_folder,
+    only_one,
+    place_of,
+    read_mapping,
+    write_mapping,
+)
 
 KEYS = ("federation_dir", "config_path", "project_path")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", re.ASCII)
@@ -65,9 +72,10 @@ def find_config() -> Path:
 class Registry:
     """The federations of one file. A file that is not there has none."""
 
-    def __init__(self, path: Path, root: dict[str, Any]) -> None:
+    def __init__(self, path: Path, root: dict[str, Any], read: bytes | None) -> None:
         self.path = path
         self._root = root
+        self._read = read
 
     @classmethod
     def load(cls, path: Path | None = None) -> Registry:
@@ -78,7 +86,8 @@ class Registry:
         """
         path = Path(os.path.abspath(path or find_config()))
         there = os.path.lexists(path)
-        registry = cls(path, read_mapping(path, "the list of federations") if there else {})
+        read = _bytes_of(path)  # before the rest, so that no change in between goes unseen
+        registry = cls(path, read_mapping(path, "the list of federations") if there else {}, read)
         registry._entries()
         return registry
 
@@ -168,10 +177,19 @@ class Registry:
         """Write the file, and make its folder if need be; comments and the order of keys stay.
 
         Raises:
-            DeclarationError: it can not be written; it is as it was.
+            DeclarationError: it can not be written, or another program has written it since it was
+                read; it is as it was.
         """
         make_folder(self.path.parent)
-        write_mapping(self.path, self._root)
+        with only_one(self.path.parent):
+            if _bytes_of(self.path) != self._read:
+                raise DeclarationError(
+                    "another program has changed the list of federations meanwhile",
+                    at=str(self.path),
+                    hint="the same again",
+                )
+            write_mapping(self.path, self._root)
+            self._read = _bytes_of(self.path)
 
     def _entries(self) -> dict[str, Any]:
         found = self._root.get("federations")
@@ -243,6 +261,14 @@ def check_name(name: str, at: str = "") -> None:
             at=at,
             hint="letters, digits, and _ - . after the first",
         )
+
+
+def _bytes_of(path: Path) -> bytes | None:
+    """Return what is in a file; None if it can not be read, which is told elsewhere."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
 
 
 def _is_text(path: str) -> bool:
