@@ -414,6 +414,26 @@ def test_a_server_that_never_ends_is_left(
     assert "can not be had" in problem_with(tmp_path, f"{web}/slow.yaml").message
 
 
+def test_a_name_that_nobody_answers_for_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered = Event()
+
+    def look_up(*_: object, **__: object) -> list[object]:
+        answered.wait()
+        return []
+
+    monkeypatch.setattr(fetch, "SECONDS", 0.1)
+    monkeypatch.setattr(fetch.socket, "getaddrinfo", look_up)
+
+    try:
+        message = problem_with(tmp_path, "http://nobody.example/a.yaml").message
+    finally:
+        answered.set()
+
+    assert "nobody.example is not found within" in message
+
+
 def test_a_redirect_to_a_private_network_is_not_followed(
     tmp_path: Path, web: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

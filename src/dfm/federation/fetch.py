@@ -12,9 +12,10 @@ import ipaddress
 import socket
 import ssl
 import time
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from dataclasses import dataclass
-from threading import Timer
+from threading import Thread, Timer
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from dfm.federation.source import MAX_BYTES
@@ -113,12 +114,13 @@ def _body(response: http.client.HTTPResponse, url: str, until: float) -> bytes:
 def _connection(parts: SplitResult, rules: WebRules, until: float) -> http.client.HTTPConnection:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
         raise FetchFailed(f"{parts.geturl()} is no address that is asked", "http(s)://host/file")
-    left = max(until - time.monotonic(), 0.001)
     try:
         port = parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError as error:
         raise FetchFailed(f"{parts.geturl()}: {error}") from None
-    plain = socket.create_connection(_checked(parts.hostname, port, rules), timeout=left)
+    address = _checked(parts.hostname, port, rules, until)
+    left = max(until - time.monotonic(), 0.001)
+    plain = socket.create_connection(address, timeout=left)
     connection = http.client.HTTPConnection(parts.hostname, port, timeout=left)
     connection.sock = plain
     if parts.scheme == "https":
@@ -127,10 +129,9 @@ def _connection(parts: SplitResult, rules: WebRules, until: float) -> http.clien
     return connection
 
 
-def _checked(host: str, port: int, rules: WebRules) -> tuple[str, int]:
+def _checked(host: str, port: int, rules: WebRules, until: float) -> tuple[str, int]:
     """Return the address of a host, which all its addresses have to be fit for."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    addresses = [str(entry[4][0]) for entry in found]
+    addresses = _looked_up(host, port, until)
     for address in addresses:
         if not rules.private and not _is_public(address):
             raise FetchFailed(
@@ -138,6 +139,23 @@ def _checked(host: str, port: int, rules: WebRules) -> tuple[str, int]:
                 "allow_private_urls=True (--allow-private-urls), if that is what you want",
             )
     return addresses[0], port
+
+
+def _looked_up(host: str, port: int, until: float) -> list[str]:
+    """Return the addresses of a host; looking one up has no time limit of its own."""
+    found: Future[list[str]] = Future()
+
+    def look() -> None:
+        try:
+            entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found.set_result([str(entry[4][0]) for entry in entries])
+        except Exception as error:  # noqa: BLE001  (raised where it is waited for)
+            found.set_exception(error)
+
+    Thread(target=look, name="dfm-look-up", daemon=True).start()
+    if not wait([found], max(until - time.monotonic(), 0)).done:
+        raise FetchFailed(f"the address of {host} is not found within {SECONDS:.0f} seconds")
+    return found.result()
 
 
 def _is_public(address: str) -> bool:
