@@ -16,7 +16,6 @@ from dfm.compiler.known import (
     Known,
     Told,
     ToldLink,
-    link_seconds,
 )
 from dfm.compiler.lines import Candidate, Step
 from dfm.compiler.often import Often
@@ -25,7 +24,7 @@ from dfm.compiler.sizes import Sizes, bytes_read
 from dfm.federation.models import ComputeCost
 from dfm.report.model import DECLARED, GUESS
 
-__all__ = ["MOST_BYTES", "SIGNAL_BYTES", "Costs", "bytes_read", "costs_of", "link_seconds"]
+__all__ = ["MOST_BYTES", "SIGNAL_BYTES", "Costs", "bytes_read", "costs_of"]
 
 
 class Costs:

@@ -6,10 +6,11 @@ declared. Steps that are fixed are steps like all others, with one candidate.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dfm.compiler.cost import Costs, link_seconds
+from dfm.compiler.cost import Costs
 from dfm.compiler.lines import Step
 from dfm.compiler.placing.problem import FORBIDDEN, Bar, Link, Matrix, Problem, Variable
 from dfm.compiler.plan import Plan
@@ -57,8 +58,9 @@ class _Stating:
         self._number = {site: n for n, site in enumerate(self.sites)}
         self._most = _most_of_one(plan, values)
         links = [[costs.link(a, b).cost for b in self.sites] for a in self.sites]
-        self._kinds = tuple(dict.fromkeys(cost for row in links for cost in row))
-        number = {cost: n for n, cost in enumerate(self._kinds)}
+        kinds = tuple(dict.fromkeys(cost for row in links for cost in row))
+        self._kinds = [(cost.fixed_time, cost.bandwidth or math.inf) for cost in kinds]
+        number = {cost: n for n, cost in enumerate(kinds)}
         self._kind_of = [[number[cost] for cost in row] for row in links]
         self._matrices: dict[tuple[int, float, frozenset[Pair]], Matrix] = {}
         self._variables: dict[tuple[object, ...], Variable] = {}
@@ -69,8 +71,8 @@ class _Stating:
         key = (step.operation, step.candidates, size, times)
         if key not in self._variables:
             sites = tuple(self._number[who.site] for who in step.candidates)
-            work = (seconds * times for seconds in self._costs.seconds(step))
-            self._variables[key] = Variable(sites, tuple(map(self._nanoseconds, work)))
+            work = [seconds * times for seconds in self._costs.seconds(step)]
+            self._variables[key] = Variable(sites, tuple(self._nanoseconds(work)))
         return self._variables[key]
 
     def link(self, number: int) -> Link:
@@ -94,7 +96,8 @@ class _Stating:
         key = (value.bytes, value.times, forbidden)
         if key not in self._matrices:
             size, times = value.bytes, value.times
-            costs = [self._nanoseconds(link_seconds(kind, size) * times) for kind in self._kinds]
+            seconds = [(fixed + size / bandwidth) * times for fixed, bandwidth in self._kinds]
+            costs = self._nanoseconds(seconds)
             rows = tuple(tuple(map(costs.__getitem__, row)) for row in self._kind_of)
             self._matrices[key] = self._without(rows, forbidden) if forbidden else rows
         return self._matrices[key]
@@ -107,8 +110,9 @@ class _Stating:
                 rows[self._number[source]][self._number[target]] = FORBIDDEN
         return tuple(map(tuple, rows))
 
-    def _nanoseconds(self, seconds: float) -> int:
-        return round(min(seconds * 1e9, self._most))
+    def _nanoseconds(self, seconds: Sequence[float]) -> list[int]:
+        most = self._most
+        return [round(ns) if (ns := s * 1e9) < most else most for s in seconds]
 
 
 def _most_of_one(plan: Plan, values: Sequence[Value]) -> int:

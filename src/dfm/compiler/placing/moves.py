@@ -71,15 +71,20 @@ class Moves:
             if (made := self.choice[source]) == NOT_YET:
                 continue
             row = self._links[number].cost[self._variables[source].sites[made]]
-            wanting = self._wanting[number]
-            for n, site in enumerate(sites):
-                if wanting.get(site, 0) == (site == here):
-                    costs[n] += row[site]
+            free = [s for s, count in self._wanting[number].items() if count > (s == here)]
+            costs = [
+                c if site in free else c + row[site] for c, site in zip(costs, sites, strict=True)
+            ]
         for number in self._makes[variable]:
             matrix, targets = self._links[number].cost, list(self._wanting[number])
-            if targets:
-                for n, site in enumerate(sites):
-                    costs[n] += sum(map(matrix[site].__getitem__, targets))
+            if len(targets) == 1:
+                [target] = targets
+                costs = [c + matrix[s][target] for c, s in zip(costs, sites, strict=True)]
+            elif targets:
+                costs = [
+                    c + sum(map(matrix[s].__getitem__, targets))
+                    for c, s in zip(costs, sites, strict=True)
+                ]
         if variable in self._barred:
             self._add_bars(variable, costs)
         return costs
