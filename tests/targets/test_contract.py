@@ -298,6 +298,21 @@ def test_an_endless_stream_stops_when_its_reader_has_enough(
     assert session.execute(pipeline).result(LIMIT) == {"yield": [0, 1, 2]}
 
 
+def test_a_yield_after_another_of_a_stream_that_breaks_gives_nothing(
+    session: Session, federation: Federation
+) -> None:
+    with Pipeline(name="after what breaks") as pipeline:
+        items = federation.operations.ops.ItemsThenFail(n=2, site="a")
+        first = Yield(value=items, place="first")
+        Yield(value=items, place="second", dfm_after=first)
+
+    came = []
+    with pytest.raises(OperationFailed, match="no more"):
+        came.extend(token.place for token in session.execute(pipeline))
+
+    assert set(came) <= {"first"}
+
+
 def test_a_stream_nobody_reads_runs_to_its_end_and_its_failure_counts(
     session: Session, federation: Federation
 ) -> None:

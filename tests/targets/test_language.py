@@ -306,6 +306,25 @@ def test_what_is_ordered_after_a_branch_not_taken_is_done(
     assert run(session, pipeline, x=True) == {"yield": "done"}
 
 
+def test_what_is_ordered_after_a_branch_not_taken_does_not_wait_for_what_is_joined_in_it(
+    session: Session, federation: Federation
+) -> None:
+    ops = federation.operations.ops
+    with Pipeline(name="after a join") as pipeline:
+        failed = ops.Fail(message="no", site="a")
+        branch = If(cond=PlaceParam("x"))
+        with branch:
+            If.join(failed, 1)
+        Yield(value="done", dfm_after=branch)
+
+    came = []
+    with pytest.raises(OperationFailed, match="no"):
+        for token in session.execute(pipeline, {"x": False}):
+            came.append(token.value)  # noqa: PERF401  (what came before it raises counts)
+
+    assert came == ["done"]
+
+
 # -- caches ----------------------------------------------------------------------------------------
 
 

@@ -85,6 +85,22 @@ def test_streams_from_one_site_may_be_read_one_after_the_other(
     assert result == {"yield": [many, many]}
 
 
+def test_a_yield_that_waits_for_another_of_the_same_long_stream_gets_all_of_it(
+    session: Session, federation: Federation
+) -> None:
+    ops = federation.operations.ops
+    size = 2000
+    many = 8 * WINDOW_BYTES // size
+    with Pipeline(name="one yield after the other") as pipeline:
+        texts = ops.Texts(n=many, size=size, site="a")
+        first = Yield(value=texts, place="first")
+        Yield(value=texts, place="second", dfm_after=first)
+
+    result = session.execute(pipeline).result(LIMIT)
+
+    assert {place: len(texts) for place, texts in result.items()} == {"first": many, "second": many}
+
+
 @pytest.mark.parametrize("reader", ["a", "b"])
 def test_an_operation_may_be_given_a_stream_twice(
     session: Session, federation: Federation, reader: str

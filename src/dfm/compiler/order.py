@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
@@ -144,9 +145,15 @@ def _waiting_for_places(
 ) -> tuple[list[Line], dict[str, Delivery]]:
     """Replace waiting for a yield by waiting for all that the yield waits for.
 
-    If it is in a branch or loop, that is waited for only where the yield is done.
+    If it is in a branch or loop, that is waited for only where the yield is done. Who reads some of
+    that anyway would not wait for the end of it, if it is a stream: he waits for a place that says
+    that all is there.
     """
-    waited_for = {key for line in nodes.values() for key in line.after}
+    read_by_who_waits: defaultdict[str, set[str]] = defaultdict(set)
+    """By what is waited for."""
+    for line in nodes.values():
+        for key in line.after:
+            read_by_who_waits[key].update(ref.place for ref in line.refs)
     instead: dict[str, tuple[str, ...]] = {}
     scopes: dict[str, str] = {}
     """The loops of the places that are made here."""
@@ -162,11 +169,12 @@ def _waiting_for_places(
             lines.append(line)
             continue
         deliveries[key] = line
-        if key in waited_for:
+        if key in read_by_who_waits:
             instead[key] = waits = _waits(line)
             around = {scopes[p] if p in scopes else places.scope(p) for p in waits}
             is_told = not line.scope or around == {line.scope}
-            if not is_told or line.when is not None or len(waits) > MOST_WAITS:
+            is_read = not read_by_who_waits[key].isdisjoint(waits)
+            if not is_told or is_read or line.when is not None or len(waits) > MOST_WAITS:
                 does = Let(names.fresh(f"{key}_all"), None, waits, line.when)
                 lines.append(glue(does, scope=line.scope, at=line.at))
                 scopes[does.output] = line.scope

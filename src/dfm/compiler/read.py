@@ -191,14 +191,17 @@ class _Reader:
             self._add(Own(name, own.at, (), own.where, self._names).glue(over))
 
     def _add(self, *lines: Line | Delivery) -> None:
+        where = self._where[-1]
         for line in lines:
             if isinstance(line, Delivery):
                 self._deliveries.append(line.replace(rank=self._rank))
             else:
                 self._lines.append(line)
             self._rank += 1
-            for block in self._where[-1].blocks:
-                self._inside[block].append(line.key)
+            # What stands before the gate of a block is waited for by what stands behind it.
+            if line.when == where.gate or line.scope != where.scope:
+                for block in where.blocks:
+                    self._inside[block].append(line.key)
 
     # -- single kinds ------------------------------------------------------------------------
 
