@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 
 import pytest
-from pydantic import BaseModel, PrivateAttr
+from pydantic import BaseModel
 from tests.api.climate import Anything, LoadField
 
 from dfm.api import Operation, Pipeline
@@ -76,8 +76,9 @@ def test_a_class_of_no_federation_is_refused() -> None:
         operation_at(Mine, "institute_a")
 
 
-def test_a_model_in_an_argument_is_saved_as_its_data() -> None:
+def test_a_model_of_a_schema_is_saved_as_its_data() -> None:
     class Box(BaseModel):
+        __dfm_schema__ = "geo.Box"
         west: float
         label: str | None = None
 
@@ -88,9 +89,9 @@ def test_a_model_in_an_argument_is_saved_as_its_data() -> None:
     assert '[{"west":1.0}]' in text
 
 
-def test_a_model_that_has_more_than_its_data_is_not_saved() -> None:
+def test_a_model_of_somebody_else_is_not_saved_as_something_else() -> None:
     class Box(BaseModel):
-        _hidden: int = PrivateAttr(default=3)
+        west: float = 1.0
 
     with Pipeline() as p:
         Anything(value=Box())

@@ -40,6 +40,17 @@ def test_files_are_indented_by_four(pipeline: Pipeline, tmp_path: Path) -> None:
     assert '\n    "dfm_body"' in (tmp_path / "p.json").read_text(encoding="utf-8")
 
 
+def test_a_mark_at_the_beginning_of_the_file_is_no_part_of_it(
+    pipeline: Pipeline, tmp_path: Path
+) -> None:
+    file = tmp_path / "p.json"
+    Pipeline.save_to_file(pipeline, file)
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+
+    assert Pipeline.load_from_file(file) == pipeline
+    assert Pipeline.load_from_file(f"file://{file}") == pipeline
+
+
 @pytest.mark.parametrize("scheme", ["", "file://", "memory://"])
 def test_a_missing_file_is_not_found(scheme: str, tmp_path: Path) -> None:
     if scheme:

@@ -51,6 +51,13 @@ def classes_in(text: str) -> list[str]:
     return []
 
 
+def test_what_all_have_is_written_when_nothing_else_is_asked_for() -> None:
+    files = generate(HARBOR, FEDERATION, api=False, runtime_sites=[])
+
+    assert "harborfed/fed/__init__.py" in files
+    assert "harborfed/fed.py" not in files
+
+
 def test_the_files_are_where_they_are_looked_for() -> None:
     assert list(generate(HARBOR, FEDERATION)) == [
         "harborfed/fed/__init__.py",

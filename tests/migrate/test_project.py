@@ -218,6 +218,14 @@ def test_a_huge_file_is_told(project: Path, monkeypatch: pytest.MonkeyPatch) -> 
     ("name", "text", "told"),
     [
         ("requirements.txt", "numpy\nnv-dfm-core>=3\n", ":2:1: nv-dfm-core is named as a package"),
+        ("requirements.txt", "nv_dfm_core[x]>=1\n", ":1:1: nv_dfm_core is named as a package"),
+        ("requirements.txt", "nv_dfm_core\n", ":1:1: nv_dfm_core is named as a package"),
+        ("a.toml", 'd = ["nv_dfm_core >= 3"]\n', ":1:7: nv_dfm_core is named as a package"),
+        (
+            "saved.jsonl",
+            '{"a": "nv_dfm_core.api.Yield"}\n',
+            ":1:8: nv_dfm_core.api.Yield is mentioned",
+        ),
         ("pyproject.toml", 'dependencies = ["nv-dfm-core"]\n', ":1:18: nv-dfm-core is named"),
         ("run.sh", "python -m nv_dfm_core.cli x\n", ":1:8: '-m nv_dfm_core.cli' runs a module"),
         ("Dockerfile", "RUN pip install nv-dfm-core\n", ":1:17: nv-dfm-core is named"),

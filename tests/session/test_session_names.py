@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 import pytest
 
 from dfm import Federation, Pipeline, PlaceParam, Session, Yield
-from dfm.errors import ArgumentError, ParameterSetError, UnknownName
+from dfm.errors import ArgumentError, UnknownName
 from dfm.net.text import parse_net
 from dfm.session import JobStatus
 
@@ -72,17 +73,17 @@ def test_no_parameter_sets_are_fine_when_more_are_to_come() -> None:
         assert job.result() == [{"out": 4}]
 
 
-def test_none_at_all_is_refused_and_an_empty_list_is_a_job_that_does_nothing(
-    caplog: pytest.LogCaptureFixture,
+@pytest.mark.parametrize(("given", "level"), [(None, "WARNING"), ([], "INFO")])
+def test_without_parameter_sets_there_is_a_job_that_does_nothing(
+    caplog: pytest.LogCaptureFixture, given: Any, level: str
 ) -> None:
     caplog.set_level("INFO", "dfm.session")
     with Session(FEDERATION, "desk", "inline") as session:
-        with pytest.raises(ParameterSetError):
-            session.execute(doubled(), None)
-        job = session.execute(doubled(), [])
+        job = session.execute(doubled(), given)
 
         assert job.wait_until_finished()
-    assert "no parameter set" in caplog.text
+    told = [r.levelname for r in caplog.records if "no parameter set" in r.getMessage()]
+    assert told == [level]
 
 
 def test_what_is_of_no_use_here_is_taken_and_changes_nothing() -> None:

@@ -22,7 +22,6 @@ from pydantic import BaseModel, PlainSerializer, SerializationInfo
 
 from dfm.api.markers import Advise, BestOf, PlaceParam
 from dfm.api.nodes import NodeId, NodeRef
-from dfm.api.pydantic import DataModel
 from dfm.api.references import MAX_DEPTH
 from dfm.errors import ArgumentError, DfmError, LimitExceeded, StructureError
 from dfm.federation.models import MISSING
@@ -123,21 +122,19 @@ def _encode_dict(value: dict[Any, Any], part: Callable[[Any], Any]) -> dict[str,
     return {"tag": _DICT, "items": [[part(k), part(v)] for k, v in value.items()]}
 
 
-def _is_plain_model(value: Any) -> bool:
-    """Whether a value is a model of a user's that is no more than its fields."""
-    mine = isinstance(value, BaseModel) and not isinstance(value, DataModel)
-    return mine and not value.__private_attributes__
+SCHEMA_MARK = "__dfm_schema__"
+"""The attribute of classes that were generated for schemas."""
 
 
 def _unknown(value: Any, keep: bool) -> Any:
     if keep:
         return value
-    if _is_plain_model(value):
-        # The data of a schema's class: what reads it gets a dict, which the schema fits as well.
+    if isinstance(value, BaseModel) and hasattr(type(value), SCHEMA_MARK):
+        # What reads it gets a dict, which fits the schema as well. No other class is given up.
         return encode(value.model_dump(mode="json", by_alias=True, exclude_unset=True))
     raise ArgumentError(
         f"{describe(value)} has no JSON form",
-        hint="PlaceParam(place=...), and the value in the parameter set",
+        hint="PlaceParam(place=...), and the value in the parameter set; or what it holds, as JSON",
     )
 
 

@@ -19,12 +19,12 @@ def read_text(path: str | Path, **options: Any) -> str:
     """
     if not _is_url(path, options):
         try:
-            return Path(path).expanduser().read_text(encoding="utf-8")
+            return Path(path).expanduser().read_text(encoding="utf-8-sig")
         except FileNotFoundError:
             raise _not_found(path) from None
     system, inner = _open_storage(path, options)
     try:
-        return str(system.read_text(inner, encoding="utf-8"))
+        return str(system.read_text(inner, encoding="utf-8-sig"))
     except FileNotFoundError:
         raise _not_found(path) from None
 

@@ -51,7 +51,7 @@ def generate(
             raise UnknownName("site", name, spec.sites, at=f"federation {spec.name!r}")
     wanted = list(spec.sites) if runtime_sites is None else list(runtime_sites)
     modules = {**(_api(spec) if api else {}), **_runtime(spec, wanted)}
-    packages = {*parents(modules), *(("runtime", site) for site in wanted), ("runtime",)}
+    packages = {*parents(modules), *(("runtime", site) for site in wanted), ("runtime",), ()}
     for package in sorted(packages - modules.keys()):
         modules[package] = docstring(_titled(spec, package)) + "\n"
     files = {file_of(spec.name, m, packages): _HEADER + text for m, text in modules.items()}

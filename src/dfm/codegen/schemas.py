@@ -110,6 +110,7 @@ def _model(name: str, found: Type, annotator: Annotator) -> list[str]:
     required = found.keywords.get("required", [])
     extra = "forbid" if found.keywords.get("additionalProperties") is False else "allow"
     body = [docstring(f"The schema {annotator.here.partition('.fed.schema.')[2]}."), ""]
+    body += [f"__dfm_schema__ = {annotator.here.partition('.fed.schema.')[2]!r}", ""]
     body += [f"model_config = _p.ConfigDict(extra={extra!r}, populate_by_name=True)", ""]
     taken: set[str] = set()
     for written, part in found.properties.items():

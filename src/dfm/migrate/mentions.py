@@ -15,9 +15,15 @@ from dfm.migrate.names import resolve
 DOTTED = re.compile(r"nv_dfm_core(?:\.\w+)*", re.ASCII)
 """A name of nv-dfm-core, when it is all of a text."""
 
+# An underscore is as good as a hyphen there (PEP 503).
+_REQUIREMENT = (
+    r"(?m:^nv_dfm_core(?=[ \t]*$))"
+    r"| (?<!\w)nv_dfm_core(?=\[[\w, -]*\] | [ \t]*[=<>~!]= | [ \t]*[<>])"
+)
+
 _MENTION = re.compile(
-    r"""(?P<run>(?<![\w-])-m[ \t"',]+nv_dfm_core\b[\w.]*)
-    | (?P<package>nv[-_]dfm[-_](?:core|lib)-[\w.-]*whl | nv-dfm-core)
+    rf"""(?P<run>(?<![\w-])-m[ \t"',]+nv_dfm_core\b[\w.]*)
+    | (?P<package>nv[-_]dfm[-_](?:core|lib)-[\w.-]*whl | nv-dfm-core | {_REQUIREMENT})
     | (?P<library>nv[-_]dfm[-_]lib[-_](?:common|weather))
     | (?P<name>(?<!\w)nv_dfm_core\b(?:\.\w+)*)""",
     re.VERBOSE | re.ASCII,

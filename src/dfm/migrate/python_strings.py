@@ -35,8 +35,11 @@ def rewrite_strings(source: Source, code: list[Token]) -> None:
         prefix, _, inner = parts.groups()
         start = token.start + parts.start(3)
         before = [t.text for t in code[max(at - 2, 0) : at]]
-        if inner == "flare" and before in (["target", "="], ["get_session", "("]):
+        if inner == "flare" and _names_a_target(before):
             source.leave(token.start, "there is no target 'flare' here", "target='local'")
+        elif inner == "flare":
+            what = "'flare' is mentioned; there is no target of that name here"
+            source.notes.append(Note(token.start, what, "'local' in its place", works=True))
         elif DOTTED.fullmatch(inner) and not set(prefix.lower()) & {"f", "b"}:
             _rewrite_name(source, inner, start, before[0] if before[1:] == ["("] else "")
         elif _ENTRY_POINT.fullmatch(inner):
@@ -45,6 +48,12 @@ def rewrite_strings(source: Source, code: list[Token]) -> None:
         elif "b" not in prefix.lower() and _PART_OF_A_NAME.fullmatch(inner):
             what = f"{inner!r} is a part of a name that is made while it runs"
             source.leave(start, what, "making the name of the package of `dfm`")
+
+
+def _names_a_target(before: list[str]) -> bool:
+    """Whether a string after these two tokens is a target: given, named, or the default."""
+    named = before in (["get_session", "("], ['"target"', ":"], ["'target'", ":"])
+    return named or before[1:] == ["="]
 
 
 def _rewrite_name(source: Source, name: str, start: int, called: str) -> None:

@@ -15,7 +15,7 @@ SKIPPED |= {"site-packages", ".eggs", ".mypy_cache", ".ruff_cache", ".pytest_cac
 SKIPPED |= {".ipynb_checkpoints"}
 
 _OTHER_TEXT = {".toml", ".txt", ".cfg", ".ini", ".in", ".sh", ".bash", ".md", ".rst", ".lock"}
-_OTHER_TEXT |= {".j2", ".jinja", ".tpl", ".tmpl", ".env"}
+_OTHER_TEXT |= {".j2", ".jinja", ".tpl", ".tmpl", ".env", ".jsonl"}
 _KNOWN_NAMES = {"Dockerfile", "Makefile", "Pipfile", "justfile"}
 
 

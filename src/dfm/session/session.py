@@ -208,8 +208,8 @@ class Session:
     ) -> Job:
         """Run a pipeline: one call per parameter set. Returns at once.
 
-        A dict is one parameter set, a list of dicts as many calls. With `autostop=False` it may be
-        None, and the job takes more of them later (`job.send_input_params`) until
+        A dict is one parameter set, a list of dicts as many calls, None no call. With
+        `autostop=False` the job takes more of them later (`job.send_input_params`) until
         `job.send_stop_frame()`. With `debug`, what is run is logged. `options` and `force_modgen`
         are for programs written for nv-dfm-core and change nothing: targets have their options from
         the session, and no code is generated that could be generated again.
@@ -224,11 +224,12 @@ class Session:
         self._check_is_ours(prepared)
         if options is not None or force_modgen:
             self._logger.debug("`options` and `force_modgen` of execute change nothing")
-        if input_params is None and not autostop:
-            input_params = []
-        sets = packed_sets(prepared, input_params, 0, self._target.codecs.pack)
+        given = [] if input_params is None else input_params
+        sets = packed_sets(prepared, given, 0, self._target.codecs.pack)
         if not sets and autostop:
-            self._logger.info("job of %r: no parameter set, no call", prepared.pipeline_name)
+            level = logging.WARNING if input_params is None else logging.INFO
+            said = "job of %r: no parameter set, no call"
+            self._logger.log(level, said, prepared.pipeline_name)
         runner = self._runner(prepared, default_callback, place_callbacks)
         learn = self._learning.ended if self._learning.is_on else None
         job = Job(uuid.uuid4().hex, prepared, self._target, runner, self._jobs, learn)

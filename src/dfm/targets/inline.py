@@ -6,6 +6,7 @@ Values still pass through the codecs between sites, so what works here works els
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import suppress
@@ -19,6 +20,7 @@ from dfm.net.prepared import PreparedPipeline
 from dfm.targets.base import JobEvents
 from dfm.targets.hub import Hub, HubLink
 from dfm.targets.introduction import Introduction, Introductions
+from dfm.targets.options import running_sites
 from dfm.wire.messages import Message
 from dfm.wire.shared import SharedCodecs
 
@@ -51,7 +53,12 @@ class _InlineSpoke:
 class InlineTarget:
     """Runs all sites of a federation in this process.
 
-    `threads_per_site` is how many plain adapter bodies run at once at a site.
+    `threads_per_site` is how many plain adapter bodies run at once at a site; `sites` and
+    `max_concurrent_jobs` are as for the target `local`.
+
+    Raises:
+        UnknownName: for one of `sites` that is not there.
+        ArgumentError: when `max_concurrent_jobs` is not positive.
     """
 
     def __init__(
@@ -60,7 +67,10 @@ class InlineTarget:
         homesite: str,
         *,
         threads_per_site: int = THREADS_PER_SITE,
+        sites: Sequence[str] | None = None,
+        max_concurrent_jobs: int | None = None,
     ) -> None:
+        self._sites = running_sites(federation, "inline", sites, max_concurrent_jobs)
         self.codecs = SharedCodecs(trusted=True)
         self._introductions = Introductions(federation, homesite, threads_per_site)
         self._hub: Hub | None = None
@@ -85,6 +95,7 @@ class InlineTarget:
         """Give a job's nets to their sites."""
         if self._hub is None:
             raise SessionClosed("the session is not connected", hint="`session.connect()` first")
+        self._sites.check(prepared)
         return self._hub.submit(job_id, prepared, events)
 
     def close(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dfm.errors import ArgumentError, SessionClosed, UnknownName
+from dfm.errors import SessionClosed
 from dfm.exec.calls import THREADS_PER_SITE
 from dfm.federation.models import FederationSpec
 from dfm.net.prepared import PreparedPipeline
@@ -12,6 +12,7 @@ from dfm.targets.base import JobEvents
 from dfm.targets.hub import HubLink
 from dfm.targets.introduction import Introductions
 from dfm.targets.local.federation_runner import FederationRunner
+from dfm.targets.options import running_sites
 from dfm.wire.shared import SharedCodecs
 
 
@@ -36,15 +37,7 @@ class LocalTarget:
         sites: Sequence[str] | None = None,
         max_concurrent_jobs: int | None = None,
     ) -> None:
-        if max_concurrent_jobs is not None and max_concurrent_jobs <= 0:
-            raise ArgumentError(
-                f"max_concurrent_jobs={max_concurrent_jobs!r}: it must be more than 0",
-                hint="leaving it out: any number of jobs run at once",
-            )
-        for name in sites or ():
-            if name not in federation.sites:
-                raise UnknownName("site", name, federation.sites, at="sites of the target 'local'")
-        self._sites = frozenset(sites or ())
+        self._sites = running_sites(federation, "local", sites, max_concurrent_jobs)
         self.codecs = SharedCodecs(trusted=True)
         self._introductions = Introductions(federation, homesite, threads_per_site)
         self._runner: FederationRunner | None = None
@@ -72,12 +65,7 @@ class LocalTarget:
         """Give a job's nets to the workers of their sites."""
         if self._runner is None:
             raise SessionClosed("the session is not connected", hint="`session.connect()` first")
-        if self._sites and (outside := sorted(set(prepared.nets) - self._sites)):
-            raise ArgumentError(
-                f"site {outside[0]!r} is not among the `sites` of this session",
-                at=f"pipeline {prepared.pipeline_name!r}",
-                hint="`session.prepare(pipeline, restrict_to_sites=[...])`",
-            )
+        self._sites.check(prepared)
         return self._runner.submit(job_id, prepared, events)
 
     def close(self) -> None:
