@@ -20,6 +20,7 @@ from dfm.api import (
     Pipeline,
     PlaceParam,
     TryFromCache,
+    WriteToCache,
     Yield,
     operation_class,
 )
@@ -117,6 +118,13 @@ def reduced() -> Any:
     return item.reduce(Use, loaded, initial=0, site="clinic")
 
 
+def counted_by_adding() -> Any:
+    item = ForEach(seq=Load(site="clinic"))
+    with item:
+        Use(v=1, site="hub")
+    return item.reduce(Use, 1, initial=0, site="hub")
+
+
 def collected() -> Any:
     with ForEach(seq=[1, 2]) as item:
         loaded = Load(v=item, site="clinic")
@@ -140,6 +148,7 @@ FORBIDDEN: dict[str, Written] = {
     "an item of it": looped,
     "a list of what is made in a loop": collected,
     "what is reduced of it": reduced,
+    "what tells how many there are of it": counted_by_adding,
     "what may be it": joined,
     "what is kept of it": kept,
     "the answer to what is asked of it": asked,
@@ -525,7 +534,35 @@ def test_what_is_not_offered_at_all_is_no_matter_of_policy() -> None:
     assert not isinstance(caught.value, PolicyError)
 
 
-def test_callers_may_be_left_to_the_sites() -> None:
+def kept_at_the_clinic() -> Any:
+    return WriteToCache(key="k", value=1, site="clinic")
+
+
+def looked_up_at_the_clinic() -> Any:
+    with TryFromCache(key="k", site="clinic") as cache:
+        cache.cache(Only(v=1))
+    return cache
+
+
+@pytest.mark.parametrize("write", [kept_at_the_clinic, looked_up_at_the_clinic])
+def test_who_may_call_nothing_at_a_site_may_not_use_its_cache(write: Written) -> None:
+    error = refusal(write, federation_of(clinic=DESK_ONLY, hub=Policy(callers=())), homesite="lab")
+
+    assert (
+        "an application at 'lab' may not use the cache of 'clinic': by the policy of 'clinic',"
+        " no rule lets 'lab' call anything" in error.message
+    )
+    assert error.hint.startswith("site='desk', for the cache of that site; or asking the owner")
+    assert "test_policy.py:" in error.at
+    assert len(error.each) == 1
+
+
+def test_who_may_call_something_at_a_site_may_use_its_cache() -> None:
+    assert compiled_of(looked_up_at_the_clinic, federation_of(clinic=DESK_ONLY)).nets
+
+
+@pytest.mark.parametrize("write", [Load, looked_up_at_the_clinic])
+def test_callers_may_be_left_to_the_sites(write: Written) -> None:
     closed = federation_of(clinic=Policy(callers=()))
 
-    assert compiled_of(Load, closed, enforce_policy=False).nets
+    assert compiled_of(write, closed, enforce_policy=False).nets

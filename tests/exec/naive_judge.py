@@ -106,7 +106,11 @@ class NaiveJudge:
 
     def decided_by_count(self, site: str, loop: Loop, inner: Any) -> None:
         """What reads nothing of an iteration tells how many there are."""
-        if isinstance(inner, (Signal, Previous, Yield)):
+        if isinstance(inner, (Signal, Yield)):
+            return
+        if isinstance(inner, Previous):
+            # What goes on from one iteration to the next tells how many there are.
+            self.made[site, inner.output] |= self.of(site, loop.count)
             return
         if not {*read_values(inner), gate_of(inner)} & {*loop.made}:
             outputs = inner.outputs

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -505,21 +506,37 @@ def test_a_cache_that_fails_is_an_error_of_the_lookup(monkeypatch: pytest.Monkey
     assert result.error.operation == "TryFromCache"
 
 
-def test_what_an_operation_returned_can_not_be_looked_up_as_a_value(tmp_path: Path) -> None:
-    remembers = 'clinic\nparams $\nsecret = m.Add(a=4700, b=10) after $ cached\nyield y "out" = 1\n'
-    identity = {
+REMEMBERED = {
+    "call": {
         "federation": "tests", "api-version": "1.0.0", "site": "clinic", "operation": "m.Add",
         "provider": None, "adapter": "tests.operations.add", "arguments": {},
-    }  # fmt: skip
-    key = {"call": identity, "arguments": {"a": 4700, "b": 10}}
-    looks = LOOKS.format(key=json.dumps(key))
+    },
+    "arguments": {"a": 4700, "b": 10},
+}  # fmt: skip
+"""What a site remembers a call of m.Add by."""
 
-    run({"clinic": CLOSED}, remembers, cache=str(tmp_path))
-    _, ungoverned = run({}, looks, cache=str(tmp_path))
-    _, wire = run({"clinic": CLOSED}, looks, cache=str(tmp_path))
 
-    assert ungoverned.values("clinic") == [SECRET]  # else this test would show nothing
+@pytest.mark.parametrize("policies", [{}, {"clinic": CLOSED}], ids=["no policy", "closed"])
+def test_what_an_operation_returned_can_not_be_looked_up_as_a_value(
+    policies: Mapping[str, Policy], tmp_path: Path
+) -> None:
+    remembers = 'clinic\nparams $\nsecret = m.Add(a=4700, b=10) after $ cached\nyield y "out" = 1\n'
+    run(policies, remembers, cache=str(tmp_path))
+    _, wire = run(policies, LOOKS.format(key=json.dumps(REMEMBERED)), cache=str(tmp_path))
+
+    cache = Cache(lambda: tmp_path / "clinic" / "dfm-clinic", logging.getLogger("dfm.site"))
+    assert cache.get(Cache.key_of(REMEMBERED, Codecs())) is not None  # else this would show nothing
     assert wire.values("clinic") == [0]
+
+
+def test_what_an_operation_returns_can_not_be_stored_as_a_value(tmp_path: Path) -> None:
+    keeps = KEEPS.format(key=json.dumps(REMEMBERED), value="666")
+    asks = 'clinic\nparams $\nsum = m.Add(a=4700, b=10) after $ cached\nyield y "out" = sum\n'
+
+    run({}, keeps, cache=str(tmp_path))
+    _, wire = run({}, asks, cache=str(tmp_path))
+
+    assert wire.values("clinic") == [SECRET]
 
 
 def test_a_sealed_value_reads_nothing_but_what_it_says(tmp_path: Path) -> None:

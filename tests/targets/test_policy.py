@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.exec.governed import governed
 
 import dfm
-from dfm import Federation, ForEach, If, Pipeline, Session, Yield
+from dfm import (
+    Federation,
+    ForEach,
+    If,
+    Pipeline,
+    Session,
+    TryFromCache,
+    WriteToCache,
+    Yield,
+)
 from dfm.api import Else, GreaterThan
 from dfm.compiler import compile_pipeline
 from dfm.errors import CallDenied, DfmError, EgressDenied, OperationFailed
+from dfm.federation.models import CacheConfig
 from dfm.federation.policies import CallRule, EgressRule, Policy
 
 LIMIT = 20.0
@@ -170,6 +181,27 @@ def test_what_loops_yield_is_refused_each_time(
         assert session.values == [("other", 4)]
 
 
+@pytest.mark.parametrize("at", ["a", "b"])
+def test_a_number_that_counts_the_items_is_refused_like_the_items(
+    federation: Federation, target: str, at: str
+) -> None:
+    rules = EgressRule("to b", to=("b",)), EgressRule("sums", ("ops.Add",))
+    with careless(federation, target, a=Policy(leaves=rules)) as session:
+
+        def write() -> None:
+            item = ForEach(seq=session.ops.Echo(value=[1, 2, 3], site="a"))
+            with item:
+                session.ops.Echo(value="of no item", site=at)
+            counted = item.reduce(session.ops.Add, 1, initial=0, site=at)
+            Yield(value=counted, place="number")
+
+        error = session.run(write)
+
+        assert isinstance(error, EgressDenied)
+        assert "what is made of ops.Echo at site 'a' may not be sent" in error.message
+        assert session.values == []
+
+
 def test_an_answer_about_a_value_is_refused_like_the_value(
     federation: Federation, target: str
 ) -> None:
@@ -213,6 +245,47 @@ def test_calls_that_an_owner_does_not_allow_are_refused(
         assert allowed is None
         assert isinstance(error, CallDenied)
         assert (error.site, error.operation) == ("a", "ops.Add")
+
+
+def test_who_may_call_nothing_at_a_site_may_not_use_its_cache(
+    federation: Federation, target: str
+) -> None:
+    closed = Policy(callers=(CallRule("b", by=("b",)),), at="lab.dfm.yaml:6:9")
+    with careless(federation, target, a=closed) as session:
+        error = session.run(lambda: Yield(value=WriteToCache(key="k", value=1, site="a")))
+
+        assert isinstance(error, CallDenied)
+        assert error.site == "a"
+        assert "may not use the cache of site 'a'" in error.message
+        assert "no rule lets 'home' call anything (lab.dfm.yaml:6:9)" in error.message
+
+
+def test_applications_that_may_call_different_things_do_not_share_what_they_keep(
+    tmp_path: Path, target: str
+) -> None:
+    own = Federation("lab")
+    rules = CallRule("all", by=("home",)), CallRule("nothing much", ("ops.Other",), by=("b",))
+    own.site("home")
+    own.site("b")
+    cache = CacheConfig(base_path=str(tmp_path))
+    keeper = own.site("a", policy=Policy(callers=rules), cache=cache)
+    keeper.operation("ops.Secret")(lambda: 42)
+    keeper.operation("ops.Other")(lambda: 0)
+    with Pipeline(name="keeps") as keeps:
+        with TryFromCache(key="k", site="a") as cached:
+            cached.cache(own.operations.ops.Secret())
+        Yield(value=cached)
+    with Pipeline(name="looks") as looks:
+        with TryFromCache(key="k", site="a") as cached:
+            cached.cache("nothing")
+        Yield(value=cached)
+
+    found = []
+    for homesite, pipeline in (("home", keeps), ("b", looks), ("home", looks)):
+        with own.session(homesite=homesite, target=target) as session:
+            found.append(session.execute(pipeline).result(LIMIT))
+
+    assert found == [{"yield": 42}, {"yield": "nothing"}, {"yield": 42}]
 
 
 def test_policies_that_allow_everything_change_nothing(federation: Federation, target: str) -> None:

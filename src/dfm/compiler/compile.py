@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from dfm.api import Pipeline
 from dfm.compiler.absences import note_optional_yields
+from dfm.compiler.callers import check_caches
 from dfm.compiler.check import check_pipeline
 from dfm.compiler.cut import cut_crossings
 from dfm.compiler.deliver import deliver_yields
@@ -55,6 +56,7 @@ PASSES: tuple[Pass, ...] = (
     choose_sites,
     settle_options,
     place_glue,
+    check_caches,
     deliver_yields,
     order_yields,
     await_ends,

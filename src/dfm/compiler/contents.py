@@ -125,7 +125,7 @@ class Contents:
             case Join():
                 return self._all(read)
             case Previous(place=place):
-                return self._all((place, *read))
+                return self._all((place, *read)) | self.made_of(line.scope)
             case Gather() | Last():
                 gate = self._scopes[line.of].when
                 return self._all((*read, *(() if gate is None else (gate,))))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dfm.errors import CallDenied
 from dfm.federation.models import SiteSpec
-from dfm.federation.policies import may_call
+from dfm.federation.policies import Policy, Verdict, may_call, may_keep
 
 
 def check_caller(site: SiteSpec, homesite: str, introduced: str) -> None:
@@ -40,13 +40,46 @@ def check_call(site: SiteSpec, operation: str, homesite: str) -> None:
         return
     verdict = may_call(policy, operation, homesite)
     if not verdict.allowed:
-        said = verdict.nearest or policy
-        where = f" ({said.at})" if said.at else ""
         raise CallDenied(
             f"an application at {homesite!r} may not call {operation} at site {site.name!r}:"
-            f" {verdict.why}{where}",
+            f" {_said(verdict, policy)}",
             site=site.name,
             operation=operation,
             hint=f"another site that offers it, or a rule of the owner of site {site.name!r} for"
             f" {homesite!r}",
         )
+
+
+def check_cache(site: SiteSpec, homesite: str) -> None:
+    """Refuse the use of the cache to pipelines of applications that may call nothing here.
+
+    Raises:
+        CallDenied: naming the policy.
+    """
+    policy = site.policies.get(site.name)
+    if policy is None:
+        return
+    verdict = may_keep(policy, homesite)
+    if not verdict.allowed:
+        raise CallDenied(
+            f"an application at {homesite!r} may not use the cache of site {site.name!r}:"
+            f" {_said(verdict, policy)}",
+            site=site.name,
+            hint=f"the cache of another site, or a rule of the owner of site {site.name!r} for"
+            f" {homesite!r}",
+        )
+
+
+def cache_of(site: SiteSpec, homesite: str) -> str:
+    """Return whose values pipelines find in the cache of a site: '' for those of everybody.
+
+    Where the owner says who may call what, nobody gets or changes by a key what an application at
+    another site, which may call other operations, has kept for it.
+    """
+    policy = site.policies.get(site.name)
+    return "" if policy is None or policy.callers is None else homesite
+
+
+def _said(verdict: Verdict, policy: Policy) -> str:
+    said = verdict.nearest or policy
+    return verdict.why + (f" ({said.at})" if said.at else "")

@@ -262,7 +262,7 @@ class Egress:
         making = self._cached[output].key
         made_of = NOTHING if making is None else self._made_of.made_by(making)
         releases = {s: p.releases for s, p in self._policies.items() if p.leaves is not None}
-        return ["egress", self._site, releases, _pairs(made_of), key]
+        return [releases, _pairs(made_of), key]
 
     def labelled(self, output: str, packed: Packed) -> Packed:
         """Return a value as it is kept, with what it is made of."""

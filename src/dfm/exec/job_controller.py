@@ -38,7 +38,10 @@ _READ_IT = "an operation that reads the stream"
 
 
 class JobController:
-    """Runs one job at one site: the `Effects` of its net runner, the `Outcome` of its calls."""
+    """Runs one job at one site: the `Effects` of its net runner, the `Outcome` of its calls.
+
+    `whose` says whose values it finds in the site's cache.
+    """
 
     def __init__(
         self,
@@ -48,6 +51,7 @@ class JobController:
         calls: CallRunner,
         codecs: Codecs,
         mailbox: Mailbox,
+        whose: str = "",
     ) -> None:
         self._job_id = job_id
         self._router = router
@@ -66,6 +70,7 @@ class JobController:
             self._errands,
             codecs,
             router.egress,
+            whose,
         )
         self._feeders: dict[tuple[Path, int], Feeder] = {}
         self.arrived = Numbering()

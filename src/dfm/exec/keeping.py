@@ -3,7 +3,9 @@
 A lookup that finds nothing holds its key until the stores of its block are through; others who
 look for the key meanwhile wait, and then find what was stored.
 
-Where policies say what may leave sites, a value is kept with what it is made of.
+A key of a pipeline is never that of a call which the site remembers (`memo.py`). Where its owner
+says who may call it, applications at different sites have different keys (`callers.py`); where
+policies say what may leave sites, a value is kept with what it is made of.
 """
 
 from __future__ import annotations
@@ -39,8 +41,10 @@ class Keeping:
         errands: Errands,
         codecs: Codecs,
         egress: Egress | None = None,
+        whose: str = "",
     ) -> None:
         self._job_id = job_id
+        self._whose = whose
         self._cache = cache
         self._flights = flights
         self._errands = errands
@@ -122,7 +126,8 @@ class Keeping:
         key = self._filled(template, inputs)
         if self._egress is not None:
             key = self._egress.cache_key(output, key)
-        return self._cache().key_of(key, self._codecs)
+        kept = {"kept by": self._whose, "key": key}
+        return self._cache().key_of(kept, self._codecs)
 
     def _filled(self, template: Any, inputs: Inputs) -> Any:
         # A sealed value could read what it does not say, and what it is made of would not be known.

@@ -169,9 +169,10 @@ def _made(transition: Transition, around: Loop | None, own: frozenset[str]) -> I
             made = making(_read(transition.value))
             yield Made(transition, transition.outputs, made, making(_read(transition.key)))
         case Previous():
-            yield Made(
-                transition, transition.outputs, Making((transition.place, transition.initial))
-            )
+            # How often it went on tells how many iterations there are.
+            count = () if around is None else (around.count,)
+            reads = (transition.place, transition.initial)
+            yield Made(transition, transition.outputs, Making(reads, count))
         case Loop():
             if transition.source is not None:
                 outputs = (transition.item, transition.count)

@@ -12,7 +12,7 @@ from functools import partial
 
 from dfm.errors import AdapterUnavailable, InternalError, as_dfm_error, nearest
 from dfm.exec.adapters import AdapterTable
-from dfm.exec.callers import check_call, check_caller
+from dfm.exec.callers import cache_of, check_cache, check_call, check_caller
 from dfm.exec.calls import THREADS_PER_SITE, CallRunner
 from dfm.exec.context import DfmContext
 from dfm.exec.egress import Egress
@@ -23,7 +23,7 @@ from dfm.exec.mailbox import Mailbox
 from dfm.exec.program import Program, load_program
 from dfm.exec.router import Router
 from dfm.federation.models import SiteSpec
-from dfm.net.transitions import Ask, Call
+from dfm.net.transitions import Ask, Call, Lookup, Store
 from dfm.wire import Codecs
 from dfm.wire.messages import (
     APPLICATION,
@@ -124,8 +124,9 @@ class SiteWorker:
             Egress.of(self._spec, program.net, submission.homesite),
         )
         mailbox = Mailbox(self._loop, partial(self._refuse, submission.job_id))
+        whose = cache_of(self._spec, submission.homesite)
         self._jobs[submission.job_id] = JobController(
-            submission.job_id, program, router, self._calls, self._codecs, mailbox
+            submission.job_id, program, router, self._calls, self._codecs, mailbox, whose
         )
 
     def _flush_soon(self, router: Router) -> None:
@@ -154,6 +155,8 @@ class SiteWorker:
             raise InternalError(f"a net of site {program.site!r} came to {self._spec.name!r}")
         check_caller(self._spec, homesite, self._homesite)
         for transition in program.net.walk():
+            if isinstance(transition, (Lookup, Store)):
+                check_cache(self._spec, homesite)
             if not isinstance(transition, (Call, Ask)):
                 continue
             if self._spec.adapter(transition.operation, transition.provider) is None:

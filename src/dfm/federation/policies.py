@@ -156,6 +156,19 @@ def may_call(policy: Policy, operation: str, by: str) -> Verdict:
     return Verdict(False, why=why, nearest=near)
 
 
+def may_keep(policy: Policy, by: str) -> Verdict:
+    """Judge the use of this site's cache by a pipeline of an application at the site `by`.
+
+    Whoever may call something here may keep something here.
+    """
+    if policy.callers is None:
+        return Verdict(True)
+    rule = next((r for r in policy.callers if matches(by, r.by)), None)
+    if rule is not None:
+        return Verdict(True, rule)
+    return Verdict(False, why=f"no rule lets {by!r} call anything")
+
+
 def may_leave(
     policy: Policy, operation: str, to: str, type_: Type = ANYTHING, size: int | None = None
 ) -> Verdict:
