@@ -215,13 +215,14 @@ def test_a_part_that_is_not_there_is_the_error_of_whoever_selects_it(
 
 
 @pytest.mark.parametrize(
-    "line", ['x = let node0[3]\nyield y "out" = x', 'yield y "out" = node0[3]']
+    ("line", "node"),
+    [('x = let node0[3]\nyield y "out" = x', 0), ('yield y "out" = node0[3] of 7', 7)],
 )
-def test_what_can_not_be_selected_on_its_own_is_of_no_operation(line: str) -> None:
+def test_what_can_not_be_selected_on_its_own_is_of_no_operation(line: str, node: int) -> None:
     [token] = values(f"node0 = m.Number(v=[]) after $\n{line}")["out"]
 
     assert token == failure(
-        "list ([]) has no part [3]", "", None, type="SelectionFailed", code="dfm-315"
+        "list ([]) has no part [3]", "", node, type="SelectionFailed", code="dfm-315"
     )
 
 

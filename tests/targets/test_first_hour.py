@@ -7,18 +7,20 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dfm import Federation, Frame, Pipeline, PlaceParam, Session, Yield
+from dfm import Federation, ForEach, Frame, If, Pipeline, PlaceParam, Session, Yield
 from dfm.errors import (
     AdapterUnavailable,
     ArgumentError,
     CallbackFailed,
     NoCodec,
     ParameterSetError,
+    SelectionFailed,
     SiteLost,
     UnknownName,
 )
@@ -236,6 +238,37 @@ def test_an_item_of_a_stream_that_can_not_travel_names_its_operation(target: str
         session.execute(pipeline).result(LIMIT)
 
     assert caught.value.operation == "make.Locks"
+    assert "test_first_hour.py:" in caught.value.at
+
+
+def nothing_but_yield(part: Any) -> None:
+    Yield(value=part)
+
+
+def a_list(part: Any) -> None:
+    Yield(value=[part, 1])
+
+
+def a_condition(part: Any) -> None:
+    with If(cond=part):
+        Yield(value=1)
+
+
+def a_sequence(part: Any) -> None:
+    with ForEach(seq=part) as item:
+        Yield(value=item)
+
+
+@pytest.mark.parametrize("read_by", [nothing_but_yield, a_list, a_condition, a_sequence])
+def test_a_part_that_is_not_there_is_told_with_a_line_of_the_pipeline(
+    federation: Federation, session: Session, read_by: Callable[[Any], None]
+) -> None:
+    with Pipeline() as pipeline:
+        read_by(federation.operations.ops.Echo(value={"x": 1}, site="a")["y"])
+
+    with pytest.raises(SelectionFailed, match="has no part \\['y'\\]") as caught:
+        session.execute(pipeline).result(LIMIT)
+
     assert "test_first_hour.py:" in caught.value.at
 
 

@@ -11,9 +11,11 @@ from typing import Any
 
 from dfm.errors import DfmError, NoCodec, OperationFailed, SelectionFailed
 from dfm.net.frame import Path, frame_of_iteration
+from dfm.net.lexemes import node_of
 from dfm.net.loops import title_of
+from dfm.net.template import references
 from dfm.net.token import ErrorRecord, Failure, Stream
-from dfm.net.transitions import Ask, Call
+from dfm.net.transitions import Ask, Call, Let
 
 Run = Callable[[str, Call | Ask, dict[str, Any]], Any]
 """Runs an operation at a site: `run(site, call, arguments)`."""
@@ -30,9 +32,11 @@ class Where:
 
     @staticmethod
     def of(site: str, frame: Path, transition: Any) -> Where:
-        """Return where a transition is done."""
-        operation = title_of(transition)
-        return Where(site, frame, operation, transition.node if operation else None)
+        """Return where a transition is done; of a part that is taken, of what it is taken."""
+        node = getattr(transition, "node", None)
+        if isinstance(transition, Let) and (read := references(transition.value)):
+            node = node_of(read[0].place)
+        return Where(site, frame, title_of(transition), node)
 
 
 class BrokenStream(OperationFailed):
