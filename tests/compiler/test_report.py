@@ -19,11 +19,22 @@ from tests.compiler.plans import (
     written,
 )
 
-from dfm.api import BestOf, Else, ForEach, GreaterThan, If, Pipeline, PlaceParam, Yield
+from dfm.api import (
+    BestOf,
+    Else,
+    ForEach,
+    GreaterThan,
+    If,
+    Pipeline,
+    PlaceParam,
+    TryFromCache,
+    Yield,
+)
 from dfm.compiler.learned import Estimate, LearnedLink
 from dfm.federation.models import ComputeCost, FederationSpec, SendCost
 from dfm.federation.policies import CallRule, EgressRule, Policy
 from dfm.report import Alternative, PlannedStep, PlannedTransfer, PlanReport
+from dfm.report.model import ANSWER, COUNT, END, FOUND, ITEMS, VALUE
 from dfm.types import Type
 
 FAST: Links = {(a, b): SendCost(bandwidth=1e9) for a in OFFERS for b in OFFERS if a != b}
@@ -203,6 +214,34 @@ def test_a_transfer_says_who_made_and_who_reads_it() -> None:
         ("node0", "c"): (("node0",), ("node3",), False),
         ("node1", "c"): (("node1",), ("node3", "node4"), False),
         ("node1_done", "a"): (("node1",), ("node5",), False),
+    }
+
+
+def test_a_transfer_says_whether_it_is_a_value() -> None:
+    with written() as p:
+        sequence = Make(site="a")
+        with (loop := ForEach(seq=sequence)) as item:
+            Use(v=item, site="b")
+        Use(v=1, site="c", dfm_after=loop)
+        Use(v=2, site="b", dfm_after=Make(site="a"))
+        with If(cond=Make(site="a")):
+            Use(v=3, site="b")
+        with TryFromCache(key="k", site="a") as cached:
+            cached.cache(Use(v=4, site="b"))
+        Yield(value=cached)
+
+    kinds = {(t.kind, t.source, t.target) for t in report_of(p).transfers}
+
+    assert kinds == {
+        (ITEMS, "a", "b"),
+        (COUNT, "a", "b"),
+        (END, "a", "c"),
+        (END, "b", "c"),
+        (END, "a", "b"),
+        (ANSWER, "a", "b"),
+        (FOUND, "a", "b"),
+        (VALUE, "b", "a"),
+        (VALUE, "a", "home"),
     }
 
 

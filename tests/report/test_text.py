@@ -9,6 +9,7 @@ from tests.report.drawn import FEW, reports
 from tests.report.samples import WARMING, WARMING_MEASURED
 
 from dfm.report import Alternative, PlannedStep, PlannedTransfer, PlanReport
+from dfm.report.model import ANSWER, COUNT, END, FOUND, ITEMS, VALUE
 from dfm.report.remarks import GUESSED, OFF
 from dfm.report.text import format_report
 
@@ -153,3 +154,33 @@ def test_no_line_is_wider_than_asked_for_and_nothing_unprintable_is_printed(
         assert len(line) <= 160
         assert line.isprintable() or not re.search(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e]", line)
         line.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (VALUE, "m.Mean"),
+        (ITEMS, "items of m.Mean"),
+        (COUNT, "the number of items of m.Mean"),
+        (ANSWER, "the answer to a condition on m.Mean"),
+        (FOUND, "whether a cache has it"),
+        (END, "the end of m.Mean"),
+    ],
+)
+def test_what_crosses_is_told_from_the_value_it_comes_from(kind: str, said: str) -> None:
+    transfer = PlannedTransfer("node0_x", "hub", "desk", 10, made_by=("node0",), kind=kind)
+
+    row = next(line for line in str(PlanReport((STEP,), (transfer,))).splitlines() if "->" in line)
+
+    assert row.startswith(f"hub -> desk  {said} ")
+
+
+def test_what_is_no_value_of_an_operation_is_told_once() -> None:
+    value = PlannedTransfer("node0", "hub", "desk", 10, made_by=("node0",))
+    end = PlannedTransfer("node1_over", "hub", "desk", 1, kind=END)
+
+    rows = str(PlanReport((STEP,), (value, end, value, end))).splitlines()
+
+    assert next(row for row in rows if "->" in row).startswith(
+        "hub -> desk  2 m.Mean, the end of a loop "
+    )

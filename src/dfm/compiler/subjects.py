@@ -7,11 +7,19 @@ from typing import Any
 from dfm.compiler.lines import AnyLine, Delivery, Scope, Step
 from dfm.compiler.made import Glue
 from dfm.federation.policies import Ingredient, Verdict
+from dfm.net.loops import Ended
 from dfm.net.template import Ref
 from dfm.net.transitions import Branch, Let, Lookup
+from dfm.report.model import ANSWER, COUNT, END, FOUND, ITEMS, VALUE
 from dfm.types import ANYTHING
 
 WHOLE, PART = "", "a part"
+_NAMES = {
+    ITEMS: "an item of a loop",
+    COUNT: "how many items a loop has",
+    ANSWER: "the answer to a condition",
+    FOUND: "whether a cache has something",
+}
 _CONTAINERS: dict[type, str] = {
     list: "a list",
     tuple: "a tuple",
@@ -47,18 +55,29 @@ def subject_of(line: AnyLine | None, place: str, form: str, ingredient: Ingredie
 
 
 def _name(line: AnyLine | None, place: str) -> str:
+    kind = kind_of(line, place)
     match line:
+        case _ if kind in _NAMES:
+            return _NAMES[kind]
         case Step(operation=operation):
             return f"what {operation} returns"
-        case Scope(count=count):
-            return "how many items a loop has" if place == count else "an item of a loop"
-        case Glue(does=Branch() | Let(value=None)):
-            return "the answer to a condition"
-        case Glue(does=Lookup(hit=hit)) if place != hit:
-            return "whether a cache has something"
         case Glue(title=title) if title:
             return title
     return "a value"
+
+
+def kind_of(line: AnyLine | None, place: str) -> str:
+    """Return what is in a place that a line fills, as a report calls it."""
+    match line:
+        case Scope(count=count):
+            return COUNT if place == count else ITEMS
+        case Glue(does=Branch() | Let(value=None)):
+            return ANSWER
+        case Glue(does=Lookup(hit=hit)) if place != hit:
+            return FOUND
+        case Glue(does=Ended()) | Delivery():
+            return END
+    return VALUE
 
 
 def lacks_type(verdict: Verdict) -> bool:

@@ -14,10 +14,13 @@ from itertools import chain, islice
 from dfm.compiler.cost import MOST_BYTES, Costs, bytes_read
 from dfm.compiler.crossings import Crossing
 from dfm.compiler.lines import AnyLine, Delivery, Step
+from dfm.compiler.places import Places
 from dfm.compiler.plan import Plan
+from dfm.compiler.subjects import kind_of
 from dfm.net.template import Ref
+from dfm.net.transitions import Signal
 from dfm.report import PlannedTransfer
-from dfm.report.model import DECLARED, GUESS
+from dfm.report.model import DECLARED, END, GUESS
 
 MOST_READERS = 64
 """How many steps are named that read a value through glue."""
@@ -50,6 +53,8 @@ class _Telling:
         self._costs = costs
         self._sizes = costs.sizes
         self._whole = wholes_of(plan)
+        self._signals = {p.does.output for p in plan.parts if isinstance(p.does, Signal)}
+        self._places = Places(plan)
         self._readers = _readers_of(plan)
         self._yielded = {(ref.place, d.site) for d in plan.deliveries for ref in d.refs}
         self._parts = Counter((c.made_of, c.target) for c in plan.crossings)
@@ -83,6 +88,9 @@ class _Telling:
             readers=readers,
             is_yield=not readers and key in self._yielded,
             allowed_by=self._plan.allowances.get(key, ()),
+            kind=END
+            if crossing.place in self._signals
+            else kind_of(self._places.get(whole), whole),
         )
 
     def delivery(self, delivery: Delivery) -> PlannedTransfer:

@@ -7,7 +7,7 @@
     at_home      seconds, bytes: what would cross if everything was moved to the homesite
     operations   each: name, operation, site, provider, times, why, within, at, reads,
                  not_at: [{site, why}], seconds, bytes, runs
-    transfers    each: value, source, target, bytes, seconds, made_by, readers, is_yield,
+    transfers    each: value, kind, source, target, bytes, seconds, made_by, readers, is_yield,
                  allowed_by, size_from, link_from
     links        each: source, target, bytes, seconds
     measured     null, or calls, seconds, bytes, messages: of the whole job
@@ -75,6 +75,7 @@ def _operation(report: PlanReport, step: PlannedStep) -> dict[str, Any]:
 def _transfer(transfer: PlannedTransfer) -> dict[str, Any]:
     return {
         "value": transfer.value,
+        "kind": transfer.kind,
         "source": transfer.source,
         "target": transfer.target,
         "bytes": transfer.bytes,

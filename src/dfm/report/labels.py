@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dfm.report.amounts import format_bytes
+from dfm.report.carried import carried_by
 from dfm.report.compare import LinkAmounts, amounts_of_links
 from dfm.report.drawing import (
     BETWEEN,
@@ -106,9 +107,9 @@ class Labels:
     def told(self, told: Sequence[PlannedTransfer]) -> Iterator[str]:
         """Yield what shows when one rests on a label."""
         for t in told[:8]:
-            made = ", ".join(self._operations.get(name, name) for name in t.made_by) or t.value
             about = "~" if t.size_from == GUESS else ""
-            yield f"{made}: {about}{format_bytes(t.bytes)} from {t.source} to {t.target}"
+            size = about + format_bytes(t.bytes)
+            yield f"{carried_by(t, self._operations)}: {size} from {t.source} to {t.target}"
             yield from (f"allowed by {rule}" for rule in t.allowed_by)
         if len(told) > 8:
             yield f"and {len(told) - 8:,} more values"

@@ -22,6 +22,10 @@ DECLARED = "declared"
 FROM_TYPE = "type"
 INFERRED = "inferred"
 
+VALUE = "value"
+ITEMS, COUNT = "items", "count"
+ANSWER, FOUND, END = "answer", "found", "end"
+
 
 def from_runs(runs: int) -> str:
     """Return how a number is called that so many jobs have told; what none has told is inferred.
@@ -92,6 +96,8 @@ class PlannedStep:
 class PlannedTransfer:
     """A value that goes from one site to another, or home to the application.
 
+    `kind` is VALUE, or what else crosses: the ITEMS or the COUNT of a loop's sequence, the ANSWER
+    to a condition, whether a cache has FOUND something, or only that something is at its END.
     `bytes` and `seconds` are of all that crosses in one call. `made_by` are the names of the steps
     it comes from; `readers` those of the steps that read it there, none if it is yielded.
     `allowed_by` are the policy rules that let it leave, if the site has a policy.
@@ -108,6 +114,7 @@ class PlannedTransfer:
     readers: tuple[str, ...] = ()
     is_yield: bool = False
     allowed_by: tuple[str, ...] = ()
+    kind: str = VALUE
 
     @property
     def assumed(self) -> bool:

@@ -7,11 +7,11 @@ stands is left out.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from dfm.report.carried import carried
 from dfm.report.compare import (
     BYTES,
     SECONDS,
@@ -190,14 +190,6 @@ def _link(
         Cell("; ".join(rules)),
         Cell(", ".join(sources) if learned else ""),
     )
-
-
-def carried(transfers: Sequence[PlannedTransfer], operations: Mapping[str, str]) -> list[str]:
-    """Return the operations whose values go over a link, with how many values if several."""
-    made = Counter(
-        operations.get(name, name) for t in transfers for name in t.made_by or (t.value,)
-    )
-    return [name if count == 1 else f"{count} {name}" for name, count in made.items()]
 
 
 def _totals(report: PlanReport, *, links: int) -> Iterator[Row]:
