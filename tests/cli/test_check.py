@@ -88,6 +88,21 @@ def test_a_body_that_gets_no_arguments_is_worth_a_remark_and_no_mistake(dfm, wri
     assert remark["at"] == f"{file}:13:7"
 
 
+def test_sizes_that_differ_from_site_to_site_are_worth_a_remark(dfm, written) -> None:
+    offer = '"#/operations/sonar.Scan": { adapter: a.b, args: from-operation, compute_cost: %s }'
+    sites = "".join(
+        f"      s{number}:\n        interface:\n          {offer % cost}\n"
+        for number, cost in enumerate(
+            ["{ fixed_time: 1 }", "{ fixed_size: 8 }", "{ fixed_size: 9 }", "{ fixed_size: 7 }"]
+        )
+    )
+
+    ended = dfm("check", written(RIGHT[: RIGHT.index("      desk: {}")] + sites))
+
+    assert (ended.code, ended.err.count("remark:")) == (0, 1)
+    assert "sonar.Scan is declared to return another size at 's2' than at 's1'" in ended.err
+
+
 def test_without_parameters_there_is_no_remark(dfm, written) -> None:
     right = RIGHT.replace(", args: from-operation", "").replace("required: [window]", "")
 

@@ -1,5 +1,7 @@
 """`dfm costs`: what is known of a federation's costs, forgotten, or written down."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -205,16 +207,40 @@ def test_a_misspelt_name_is_an_error_and_nothing_is_forgotten(dfm, file, store) 
     assert len(store.read("local").history.steps) == 4
 
 
-def test_a_damaged_store_is_an_error_until_all_is_forgotten(dfm, file, store) -> None:
-    store.path.write_bytes(b"no database at all" * 100)
+def of_another_version(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA user_version = 99")
+
+
+def with_an_odd_row(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE runs SET key = '7'")
+
+
+def damaged(path: Path) -> None:
+    path.write_bytes(b"no database at all" * 100)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (damaged, "file is not a database"),
+        (of_another_version, "it is of version 99, not 1"),
+        (with_an_odd_row, ""),
+    ],
+)
+def test_a_store_that_can_not_be_read_is_an_error_until_all_is_forgotten(
+    dfm, file, store, spoil, said
+) -> None:
+    spoil(store.path)
 
     shown, part = dfm("costs", "show", file), dfm("costs", "forget", file, "--site", "oslo")
     forgotten = dfm("costs", "forget", file)
 
     assert (shown.code, part.code, forgotten.code) == (4, 4, 0)
-    assert "learned costs can not be read: file is not a database" in shown.err
+    assert f"learned costs can not be read: {said}" in shown.err
     assert "dfm costs forget" in shown.err
-    assert "was damaged" in forgotten.out
+    assert f"removed {store.path}, which could not be read" in forgotten.out
     assert dfm("costs", "show", file).code == 0
 
 

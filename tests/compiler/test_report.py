@@ -197,6 +197,31 @@ def test_a_size_that_a_type_tells_is_of_the_type() -> None:
     assert [(t.bytes, t.size_from) for t in report.transfers] == [(8, "type")]
 
 
+def made_of_type(type_: Type) -> tuple[int, str]:
+    """The size of what m.Make returns, and who told it, after jobs have told something else."""
+    federation = federation_of(links=FAST)
+    operations = dict(federation.operations)
+    operations["m.Make"] = replace(operations["m.Make"], returns=type_)
+    with written() as p:
+        Yield(value=Make(site="a"))
+
+    report = report_of(p, replace(federation, operations=operations), learned=Told())
+
+    return report.steps[0].bytes_out, report.steps[0].size_from
+
+
+def test_jobs_do_not_know_better_how_large_the_values_of_a_type_are() -> None:
+    field = Type.of("numpy.ndarray", dtype="float32", shape=[64, 128])
+
+    assert made_of_type(Type.of("number"))[1] == "type"
+    assert made_of_type(field) == (4 * 64 * 128, "type")
+
+
+def test_jobs_know_better_what_a_type_only_says() -> None:
+    assert made_of_type(Type.of("object", size=4000)) == (40, "from 1 run")
+    assert made_of_type(Type.of("array")) == (40, "from 1 run")
+
+
 # -- transfers ----------------------------------------------------------------------------------
 
 

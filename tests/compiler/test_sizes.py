@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.compiler.plans import Join, Make, Use, federation_of, plan_after, written
+from tests.compiler.plans import Join, Make, Rare, Use, federation_of, plan_after, written
 
 from dfm.api import Else, ForEach, GreaterThan, If, Pipeline, PlaceParam
 from dfm.compiler.cost import Costs
@@ -19,6 +19,16 @@ MADE = ComputeCost(fixed_size=1000)
 def sizes_of(pipeline: Pipeline, make: ComputeCost = MADE, use: ComputeCost = MADE) -> Sizes:
     costs = {("a", "m.Make"): make, ("b", "m.Make"): make, ("a", "m.Use"): use}
     return Costs(plan_after("expand_candidates", pipeline, federation_of(costs=costs))).sizes
+
+
+def test_the_first_site_that_declares_a_size_tells_it() -> None:
+    costs = {("a", "m.Rare"): ComputeCost(1.0), ("b", "m.Rare"): ComputeCost(1.0, fixed_size=500)}
+    with written() as p:
+        Rare()
+
+    sizes = Costs(plan_after("expand_candidates", p, federation_of(costs=costs))).sizes
+
+    assert sizes.bytes_out["node0"] == 500
 
 
 def test_the_items_of_a_loop_are_parts_of_its_sequence_and_its_list_is_all_of_them() -> None:

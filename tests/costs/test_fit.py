@@ -145,6 +145,12 @@ def test_sizes_are_sure_and_none_is_doubted() -> None:
     assert fitted(runs, LEVEL, is_sure=True).at(2 * MB) == about(16 * MB)
 
 
+def test_the_bytes_of_a_number_tell_nothing_of_the_size_of_a_result() -> None:
+    runs = one_each([(3.0, 8_000.0), (5.0, 800_000.0), (3.0, 8_000.0), (5.0, 800_000.0)])
+
+    assert 8_000 <= fitted(runs, LEVEL, is_sure=True).at(1_000) <= 800_000
+
+
 @given(st.permutations([(size, 1 + size / MB) for size in SIZES]))
 def test_a_shape_does_not_depend_on_the_order_of_its_points(
     points: list[tuple[float, float]],

@@ -1,9 +1,11 @@
 """Where learned costs are kept: by several at once, within bounds, and told when it fails."""
 
+import os
 import sqlite3
 import stat
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -203,7 +205,7 @@ def test_a_damaged_file_is_an_error_that_says_so(tmp_path: Path) -> None:
         with pytest.raises(StoreError, match="file is not a database") as refused:
             use()
 
-        assert refused.value.is_damage
+        assert refused.value.is_useless
         assert "dfm costs forget" in str(refused.value)
     store.remove()
     assert not known(store)
@@ -230,8 +232,9 @@ def test_rows_that_make_no_sense_are_an_error(store: CostStore, change: str) -> 
         db.execute(change)
     db.close()
 
-    with pytest.raises(StoreError, match="learned costs can not be read"):
+    with pytest.raises(StoreError, match="learned costs can not be read") as refused:
         store.read("local")
+    assert refused.value.is_useless
 
 
 def test_a_file_of_a_later_version_is_left_alone(store: CostStore) -> None:
@@ -252,9 +255,10 @@ def test_a_file_that_somebody_keeps_to_himself_is_an_error(
     other = sqlite3.connect(store.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
 
-    with pytest.raises(StoreError, match="locked"):
+    with pytest.raises(StoreError, match="locked") as refused:
         store.add("local", [step("m.A", "oslo", 2.0)])
 
+    assert not refused.value.is_useless
     assert known(store)  # who writes keeps nobody from reading
     other.close()
 
@@ -266,6 +270,25 @@ def test_a_folder_that_can_not_be_made_is_an_error(tmp_path: Path) -> None:
     assert not known(store)
     with pytest.raises(StoreError, match="can not be kept"):
         store.add("local", [JobRun(step("m.A", "oslo", 1.0).steps)])
+
+
+def test_what_nobody_can_write_can_be_read(
+    store: CostStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.add("local", [step("m.A", "oslo", 1.0)])
+    connect = sqlite3.connect
+
+    def on_a_disk_without_writing(path: str, **options: Any) -> sqlite3.Connection:
+        if "mode=ro" not in path:
+            raise sqlite3.OperationalError("unable to open database file")
+        return connect(path, **options)
+
+    monkeypatch.setattr(sqlite3, "connect", on_a_disk_without_writing)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+
+    assert known(store)
+    with pytest.raises(StoreError, match="can not be kept"):
+        store.add("local", [step("m.A", "oslo", 2.0)])
 
 
 def test_nobody_else_can_look_into_the_folder(store: CostStore) -> None:

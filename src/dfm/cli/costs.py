@@ -83,10 +83,11 @@ def forget(federation: Path, operation: str | None, site: str | None, target: st
         _check_names(spec, store, chosen)
         count = store.forget(**chosen)
     except StoreError as error:
-        if any(chosen.values()) or not error.is_damage:
+        if any(chosen.values()) or not error.is_useless:
             raise
         store.remove()
-        write(f"forgot all of federation {spec.name!r}: {store.path} was damaged", sys.stdout)
+        said = f"forgot all of federation {spec.name!r}, and removed {store.path}, which could"
+        write(f"{said} not be read", sys.stdout)
         return
     which = "".join(f", {kind} {name}" for kind, name in chosen.items() if name)
     runs = f"{count:,} run" + ("" if count == 1 else "s")

@@ -1,8 +1,9 @@
 """What is known of costs: what earlier jobs have told, what a federation declares, what types say.
 
 Of each number, what jobs have told goes first, then what is declared, then what a type tells, and
-at last a guess. Guesses are the same for every site, so between sites of which nobody says
-anything a guess decides nothing:
+at last a guess. Only how large a number is, or an array of a known shape, jobs do not know better
+than the type. Guesses are the same for every site, so between sites of which nobody says anything
+a guess decides nothing:
 
     operation without cost     10 ms, as many bytes out as in; 1 MB if it reads no other value;
                                rather, as many bytes as the type of what it returns tells
@@ -88,6 +89,10 @@ class Known:
             size = self.federation.operations[operation].returns.estimated_bytes()
             self._typed[operation] = None if size is None else min(size, MOST_BYTES)
         return self._typed[operation]
+
+    def is_size_said(self, operation: str) -> bool:
+        """Whether the type of a result says how large it is, which may be wrong, and not what."""
+        return "size" in self.federation.operations[operation].returns.keywords
 
     def work(self, operation: str, at: Candidate, size: int) -> Told | None:
         """Return the seconds that an operation takes there, as jobs have told."""

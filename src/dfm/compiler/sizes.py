@@ -1,8 +1,8 @@
 """How large values are expected to be, and which steps they come from.
 
 Both are carried from each line to those that read it: through joins, loops and conditions. A value
-is as large wherever it is made, so its size follows from the first site that declares a cost for
-its operation.
+is as large wherever it is made, so its size follows from the first site that declares one for its
+operation.
 """
 
 from __future__ import annotations
@@ -87,17 +87,21 @@ class Sizes:
         self._add(step.name, size, by, (Part(step.name, 1.0, int(size)),))
 
     def _size_of_value(self, step: Step, read: int) -> Told:
+        typed = self._known.typed(step.operation)
         learned = self._known.size(step.operation, read)
         if learned is not None:
-            return learned
+            if typed is None or self._known.is_size_said(step.operation):
+                return learned
+            return Told(typed, FROM_TYPE)
         declared = self._known.declared(step.operation, step.candidates)
-        cost = next((cost for cost in declared if cost is not None), None)
+        costs = [cost for cost in declared if cost is not None]
+        says = (cost for cost in costs if cost.fixed_size or cost.output_factor)
+        cost = next(says, costs[0] if costs else None)
         by = GUESS if cost is None else DECLARED
         cost = cost or (GUESSED_WORK if self.reads_values(step) else GUESSED_SOURCE)
         if cost.output_factor > 0 and self.reads_a_guess(step):
             by = GUESS
         made = cost.fixed_size + cost.output_factor * read
-        typed = self._known.typed(step.operation)
         if typed is not None and (by == GUESS or not made):
             return Told(typed, FROM_TYPE)
         return Told(made, by)

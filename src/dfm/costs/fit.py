@@ -41,6 +41,8 @@ SAME = 1.5
 APART = 1.5
 NEAR = 10_000
 """Sizes that differ by less than this factor, or so many bytes, tell nothing of a slope."""
+SURELY_NEAR = 1_000
+"""The same for what is sure. A number of three bytes is no smaller than one of five."""
 HIDDEN = 0.2
 """A rise by this part over all sizes may be nothing but noise."""
 YOUNG = 3
@@ -104,7 +106,7 @@ def shape_of(
 
     A rise that is less than what noise may hide is as usual, but no more than noise may hide.
     """
-    groups = _grouped(points, near=0.0 if is_sure else NEAR)
+    groups = _grouped(points, near=SURELY_NEAR if is_sure else NEAR)
     if not is_sure:
         groups = [group for group in groups if not _is_doubtful(group, groups, usual)]
     line, usual = line_through(groups), usual or TYPICAL

@@ -16,8 +16,8 @@ class StoreError(RunError):
     """Learned costs can not be read, or not be kept."""
 
     code = "dfm-330"
-    is_damage = False
-    """Whether the file is no store any more, and has to be removed."""
+    is_useless = False
+    """Whether the file can only be removed: it is damaged, or of another version."""
 
 
 class Mark(NamedTuple):

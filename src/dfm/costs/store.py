@@ -40,6 +40,12 @@ VERSION = 1
 READING_WAITS = 0.1
 WRITING_WAITS = 1.0
 """Seconds for which others may have the file for themselves. Writers do not keep readers out."""
+_AROUND_THE_FILE = frozenset(
+    {
+        sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH,
+    }
+)  # fmt: skip
 MOST_ROWS = 200_000
 """How many rows are kept in all, however many operations and sites there have been."""
 
@@ -172,29 +178,53 @@ class CostStore:
     def _open(self, *, to_write: bool = False) -> Iterator[sqlite3.Connection]:
         """Open the file for one transaction."""
         try:
-            if to_write:
-                self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            uri = f"{self.path.absolute().as_uri()}?mode={'rwc' if to_write else 'rw'}"
-            waits = WRITING_WAITS if to_write else READING_WAITS
-            with closing(sqlite3.connect(uri, uri=True, timeout=waits, isolation_level=None)) as db:
-                _check(db)
-                db.execute("PRAGMA synchronous = NORMAL")  # no waiting for the disk
+            with closing(self._connected(to_write=to_write)) as db:
                 db.execute("BEGIN IMMEDIATE" if to_write else "BEGIN")
                 yield db
                 db.execute("COMMIT")
         except (sqlite3.Error, OSError, ValueError, TypeError) as error:
             raise self._error(error, "kept" if to_write else "read") from error
 
+    def _connected(self, *, to_write: bool) -> sqlite3.Connection:
+        """Return the open file, with its tables."""
+        if to_write:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return self._connection("mode=rwc", WRITING_WAITS)
+        try:
+            return self._connection("mode=rw", READING_WAITS)
+        except sqlite3.OperationalError:
+            if os.access(self.path.parent, os.W_OK):
+                raise
+            # Even to read, SQLite writes beside the file: not where nobody can write.
+            return self._connection("mode=ro&immutable=1", READING_WAITS)
+
+    def _connection(self, how: str, waits: float) -> sqlite3.Connection:
+        uri = f"{self.path.absolute().as_uri()}?{how}"
+        db = sqlite3.connect(uri, uri=True, timeout=waits, isolation_level=None)
+        try:
+            _check(db)
+            db.execute("PRAGMA synchronous = NORMAL")  # no waiting for the disk
+        except BaseException:
+            db.close()
+            raise
+        return db
+
     def _error(self, error: Exception, done: str) -> StoreError:
+        is_useless = not (isinstance(error, OSError) or _is_around_the_file(error))
+        anew = "`dfm costs forget` to start anew, or " if is_useless else ""
         refused = StoreError(
             f"learned costs can not be {done}: {error}",
             at=str(self.path),
-            hint="`dfm costs forget` to start anew, or another folder in DFM_STATE_DIR",
+            hint=f"{anew}another folder in DFM_STATE_DIR",
         )
-        refused.is_damage = isinstance(error, sqlite3.DatabaseError) and not isinstance(
-            error, sqlite3.OperationalError
-        )
+        refused.is_useless = is_useless
         return refused
+
+
+def _is_around_the_file(error: Exception) -> bool:
+    """Whether it is the disk, a permission or another process, and the file may be as it should."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in _AROUND_THE_FILE
 
 
 def _check(db: sqlite3.Connection) -> None:
