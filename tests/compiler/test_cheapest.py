@@ -3,8 +3,9 @@
 Small random pipelines are compiled for every choice there is, by naming the site of each operation,
 and what the reports say of their steps and transfers is added up. So what is minimised is what is
 reported. What a choice does not take into account is left out here: that a gate goes home because
-a yield behind it is handed over there, what a join in a branch in a branch waits for, and that a
-step which only waits for an item needs no signal where another one reads it.
+a yield behind it is handed over there, what a join in a branch in a branch waits for, that a step
+which only waits for something needs no signal where another one reads it, and that a loop says at
+each of its sites that it is over, not only where its last step is.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.compiler.plans import COMMON, Join, Make, Use, compiled, federation_of, written
 
-from dfm.api import BestOf, Else, ForEach, If, Pipeline, Yield
+from dfm.api import BestOf, Else, ForEach, If, Pipeline, TryFromCache, WriteToCache, Yield
 from dfm.compiler.placing.problem import Objective
 from dfm.federation.models import AdapterSpec, ComputeCost, FederationSpec, SendCost
 from dfm.report import PlanReport
@@ -55,11 +56,23 @@ class Op:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """A value that is put into the cache of a site, or looked up there and made if need be."""
+
+    site: str
+    value: float | Op
+
+
+@dataclass(frozen=True)
 class Loop:
-    """A loop over a value before it, or over a list; what it makes last is collected."""
+    """A loop over a value before it, or over a list; what it makes last is collected.
+
+    Or only waited for, by an operation after it.
+    """
 
     seq: float | None
     body: tuple[Op, ...]
+    is_awaited: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,7 +85,7 @@ class Choice:
     otherwise: tuple[Op, ...]
 
 
-Item = Op | Loop | Choice
+Item = Op | Kept | Loop | Choice
 
 
 one = st.tuples(st.builds(Op, st.lists(FRACTIONS, max_size=2).map(tuple)))
@@ -89,6 +102,22 @@ loops = st.tuples(
     st.just(Op(())),
     st.builds(Loop, st.none() | FRACTIONS, nothing_of_the_item | something_of_the_item),
     st.just(Op((0.0,))),
+).map(list)
+awaited = st.tuples(
+    st.just(Op(())),
+    st.builds(Loop, st.none(), st.just((Op((0.0,)),)), st.just(True)),
+    st.just(Op((), True)),
+).map(list)
+kept = st.builds(
+    Kept,
+    st.sampled_from(["home", "a"]),
+    FRACTIONS | st.builds(Op, st.lists(FRACTIONS, max_size=2).map(tuple)),
+)
+caches = st.tuples(
+    st.builds(Op, st.just(()), st.booleans()),
+    kept,
+    st.builds(Op, st.lists(FRACTIONS, max_size=2).map(tuple), st.booleans()) | kept,
+    st.builds(Op, st.just((0.0,)), st.booleans()),
 ).map(list)
 choices = st.tuples(
     st.builds(Op, st.just(()), st.booleans()),
@@ -113,13 +142,21 @@ def _write(items: Any, values: list[Any], at: At) -> None:
                 values.append(_operation([_read(far, values) for far in reads if values], at()))
                 if is_yielded:
                     Yield(value=values[-1], multiuse=True)
-            case Loop(seq, body):
+            case Kept(site, Op(reads)):
+                with TryFromCache(key="k", site=site) as cache:
+                    cache.cache(_operation([_read(far, values) for far in reads], at()))
+                values.append(cache)
+            case Kept(site, float(value)):
+                values.append(WriteToCache(key="k", value=_read(value, values), site=site))
+            case Loop(seq, body, is_awaited):
                 inside = [*values]
                 loop = ForEach(seq=[1, 2, 3] if seq is None else _read(seq, values))
                 with loop as each:
                     inside.append(each)
                     _write(body, inside, at)
-                values.append(loop.collect(inside[-1]))
+                values.append(
+                    Make(site=at(), dfm_after=loop) if is_awaited else loop.collect(inside[-1])
+                )
             case Choice(condition, likelihood, then, otherwise):
                 branches = [*values], [*values]
                 with If(cond=_read(condition, values), likelihood=likelihood):
@@ -179,6 +216,24 @@ def test_of_loops(items: list[Item], federation: FederationSpec) -> None:
 @given(choices, federations(2))
 def test_of_branches(items: list[Item], federation: FederationSpec) -> None:
     check(items, federation)
+
+
+@settings(max_examples=50)
+@given(caches, federations(2))
+def test_of_caches_that_are_put_somewhere(items: list[Item], federation: FederationSpec) -> None:
+    check(items, federation)
+
+
+@settings(max_examples=50)
+@given(awaited, federations(2))
+def test_of_loops_that_are_waited_for(items: list[Item], federation: FederationSpec) -> None:
+    check(items, federation)
+
+
+@settings(max_examples=25)
+@given(caches, federations(2))
+def test_of_caches_side_by_side(items: list[Item], federation: FederationSpec) -> None:
+    check(items, federation, "makespan")
 
 
 @settings(max_examples=25)

@@ -13,6 +13,7 @@ from typing import NoReturn
 from dfm.compiler.contents import Content, contents_of
 from dfm.compiler.egress import judge_of, sizes_of
 from dfm.compiler.lines import AnyLine
+from dfm.compiler.made import Glue
 from dfm.compiler.mistakes import Mistakes
 from dfm.compiler.plan import Plan
 from dfm.compiler.subjects import PART, WHOLE, forms_read
@@ -54,7 +55,10 @@ class _Left:
         self._limits = limits
         self._homesite = plan.homesite
         self.sites = {
-            step.name: list(dict.fromkeys(c.site for c in step.candidates)) for step in plan.steps
+            line.name: [line.asked or ""]
+            if isinstance(line, Glue)
+            else list(dict.fromkeys(c.site for c in line.candidates))
+            for line in plan.placed
         }
         self._barred = self._bars_that_hold()
 
@@ -113,7 +117,7 @@ def _told(
     judge, sizes = judge_of(plan), sizes_of(plan)
     at = {name: sites[0] for name, sites in left.sites.items()}
     contents = contents_of(plan, judge.rule(lambda s: judge.adds(s.operation, at[s.name])))
-    steps = {step.name: step for step in plan.steps}
+    placed = {line.name: line for line in plan.placed}
     ways_out = WaysOut(plan, judge, contents)
     lost: set[str | None] = set()
     for value, reader, target in stuck:
@@ -124,7 +128,7 @@ def _told(
         if reader is None:
             line = next((d for d in plan.deliveries if value.place in _read_by(d)), None)
         else:
-            line = steps[reader]
+            line = placed[reader]
         source = left.sites[value.source]
         where = source[0] if len(source) == 1 else ""
         made_of = contents.made_of(value.place)

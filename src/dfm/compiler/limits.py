@@ -33,6 +33,8 @@ MOST_OWNERS = 32
 MOST_BARS = 20_000
 
 WHOLE = (True, False)
+NO_STEP = -2
+"""In place of the number of a step: what comes out of a cache is nobody's."""
 
 
 class Owned(NamedTuple):
@@ -68,6 +70,9 @@ class _Limits:
         self._steps = plan.steps
         self._numbers = {step.name: number for number, step in enumerate(self._steps)}
         self._sites = [frozenset(c.site for c in step.candidates) for step in self._steps]
+        self._caches = {
+            g.name: frozenset({g.asked or ""}) for g in plan.placed if isinstance(g, Glue)
+        }
         self._gates = _gates_of(plan)
         self._read = _read_how(plan)
         self._pairs: dict[frozenset[str], frozenset[tuple[str, str]]] = {}
@@ -144,7 +149,7 @@ class _Limits:
 
     def _forbidden(self, value: Value) -> frozenset[tuple[str, str]]:
         """Return the pairs of sites that are forbidden to a value, wherever other steps are."""
-        source = self._numbers[value.source]
+        source = self._numbers.get(value.source, NO_STEP)
         pairs = frozenset[tuple[str, str]]()
         for ingredient, to in self._barred(value).items():
             if ingredient.owner < 0:
@@ -162,8 +167,8 @@ class _Limits:
     def _bars(self, number: int, value: Value) -> Iterator[Bars]:
         """Yield what other steps that are not where they are for certain forbid to a value."""
         wanted = {self._homesite} if value.is_yielded else set[str]()
-        wanted.update(*(self._sites[self._numbers[reader]] for reader in value.readers))
-        source = self._numbers[value.source]
+        wanted.update(*map(self._sites_of, value.readers))
+        source = self._numbers.get(value.source, NO_STEP)
         barred = self._barred(value)
         for ingredient in sorted(barred):
             to = barred[ingredient] & wanted
@@ -171,6 +176,12 @@ class _Limits:
                 step = self._steps[ingredient.owner]
                 when = frozenset(c for c in step.candidates if c.site == ingredient.site)
                 yield Bars(step.name, when, number, to)
+
+    def _sites_of(self, reader: str) -> frozenset[str]:
+        """Return where a step may be, or is a cache."""
+        return (
+            self._caches[reader] if reader in self._caches else self._sites[self._numbers[reader]]
+        )
 
 
 def _gates_of(plan: Plan) -> frozenset[str]:
@@ -185,7 +196,7 @@ def _gates_of(plan: Plan) -> frozenset[str]:
 def _read_how(plan: Plan) -> Mapping[str, tuple[bool, bool]]:
     """Return whether the whole of each value, and whether parts of it, are read."""
     found: defaultdict[str, tuple[bool, bool]] = defaultdict(lambda: (False, False))
-    readers: tuple[Step | Delivery, ...] = (*plan.steps, *plan.deliveries)
+    readers: tuple[Step | Glue | Delivery, ...] = (*plan.placed, *plan.deliveries)
     for line in readers:
         for ref in line.refs:
             whole, part = found[ref.place]

@@ -65,6 +65,14 @@ class Glue(Record, frozen=True):
         return gate_of(self.does)
 
     @property
+    def is_end(self) -> bool:
+        """Whether it says that a block is over: first stands its head, then all that is in it."""
+        match self.does:
+            case Let(value=None, after=after, when=None):
+                return bool(after)
+        return False
+
+    @property
     def is_bare(self) -> bool:
         """Whether its tokens say that something is so, and carry no value."""
         match self.does:

@@ -18,6 +18,7 @@ from dataclasses import replace
 
 from dfm.compiler.cost import Costs
 from dfm.compiler.lines import Candidate, Step
+from dfm.compiler.made import Glue
 from dfm.compiler.placing.lazily import solve_lazily
 from dfm.compiler.placing.problem import FORBIDDEN
 from dfm.compiler.plan import Plan
@@ -54,14 +55,15 @@ def choose_sites(plan: Plan) -> Plan:
         refuse_by_policy(plan, values, limits)
     chosen = {
         step.name: step.candidates[number]
-        for step, number in zip(plan.steps, solution.choice, strict=True)
+        for step, number in zip(plan.placed, solution.choice, strict=True)
+        if isinstance(step, Step)
     }
     return replace(
         plan,
         costs=costs,
         stated=stated,
         solution=solution,
-        barred=_barred(values, limits, chosen),
+        barred=_barred(values, limits, chosen, plan),
         lines=tuple(
             _placed(line, chosen[line.name], costs, plan.federation)
             if isinstance(line, Step)
@@ -94,13 +96,14 @@ def _reason(step: Step, federation: FederationSpec) -> str:
 
 
 def _barred(
-    values: Sequence[Value], limits: Limits, chosen: Choices
+    values: Sequence[Value], limits: Limits, chosen: Choices, plan: Plan
 ) -> Mapping[str, frozenset[str]]:
     """Return the sites to which policies do not let go what is in each place."""
     barred: defaultdict[str, set[str]] = defaultdict(set)
+    at = {line.name: line.asked for line in plan.placed if isinstance(line, Glue)}
     for number, pairs in limits.forbidden.items():
         value = values[number]
-        site = chosen[value.source].site
+        site = at[value.source] if value.source in at else chosen[value.source].site
         barred[value.place].update(target for source, target in pairs if source == site)
     for bar in limits.bars:
         if chosen[bar.owner] in bar.when:

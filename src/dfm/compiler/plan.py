@@ -13,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from dfm.compiler.crossings import Crossing, Part
 from dfm.compiler.learned import Learned
 from dfm.compiler.lines import AnyLine, Delivery, Line, Scope, Step
+from dfm.compiler.made import Glue
 from dfm.compiler.placing.problem import Objective, Solution
 from dfm.federation.models import FederationSpec
 from dfm.net.model import NetIR
@@ -72,6 +73,14 @@ class Plan:
     def steps(self) -> tuple[Step, ...]:
         """The operations."""
         return tuple(line for line in self.lines if isinstance(line, Step))
+
+    @cached_property
+    def placed(self) -> tuple[Step | Glue, ...]:
+        """What has a site of its own: the steps, and the caches that the author puts somewhere."""
+        return tuple(line for line in self.lines if isinstance(line, Step) or self._is_placed(line))
+
+    def _is_placed(self, line: Line) -> TypeGuard[Glue]:
+        return isinstance(line, Glue) and line.asked in self.federation.sites
 
     @cached_property
     def scopes(self) -> tuple[Scope, ...]:

@@ -60,8 +60,8 @@ class Reasons:
 
     @cached_property
     def _numbers(self) -> Mapping[str, int]:
-        steps = self._plan.stated.steps if self._plan.stated is not None else ()
-        return {step.name: number for number, step in enumerate(steps)}
+        placed = self._plan.stated.placed if self._plan.stated is not None else ()
+        return {line.name: number for number, line in enumerate(placed)}
 
     @cached_property
     def _left(self) -> Sequence[Sites]:

@@ -29,7 +29,7 @@ class Rejections:
     def __init__(self, plan: Plan, stated: Stated, solution: Solution) -> None:
         self._plan = plan
         self._stated = stated
-        self._numbers = {step.name: n for n, step in enumerate(stated.steps)}
+        self._numbers = {line.name: n for n, line in enumerate(stated.placed)}
         self._moves = Moves(stated.problem, solution.choice)
         self._chains: Chains | None = None
         if plan.objective == "makespan":
@@ -91,11 +91,12 @@ class Rejections:
     def _forbidden(self, sent: Sent, moved: Step, to: Candidate) -> str:
         """Say what would have to go where it may not, and who says so."""
         stated = self._stated
-        source = stated.steps[stated.problem.links[sent.link].source]
+        source = stated.placed[stated.problem.links[sent.link].source]
         way = f"{stated.sites[sent.source]} to {stated.sites[sent.target]}"
         for subject, why in self._denied(sent, moved, to):
             return f"policy: {subject} would have to go from {way}; {why}"
-        return f"policy: something made of what {source.operation} returns would go from {way}"
+        made = f"what {source.operation} returns" if isinstance(source, Step) else source.title
+        return f"policy: something made of {made} would go from {way}"
 
     def _denied(self, sent: Sent, moved: Step, to: Candidate) -> Iterator[tuple[str, str]]:
         """Yield what may not be sent, and who says so, if one step were somewhere else."""
@@ -103,7 +104,7 @@ class Rejections:
         if egress is None:
             return
         judge, target = egress.judge, self._stated.sites[sent.target]
-        source = self._stated.steps[self._stated.problem.links[sent.link].source]
+        source = self._stated.placed[self._stated.problem.links[sent.link].source]
         for place, form in self._read(sent, moved, to):
             made_of, type_ = egress.contents[place]
             if source.name == moved.name:
@@ -123,11 +124,11 @@ class Rejections:
         A link does not tell its place, only the step that it comes from and those that want it.
         """
         link, target = self._stated.problem.links[sent.link], self._stated.sites[sent.target]
-        source = self._stated.steps[link.source].name
-        made_by = costs_of(self._plan).sizes.made_by
-        steps = (self._stated.steps[number] for number in link.readers)
+        source = self._stated.placed[link.source].name
+        comes_from = costs_of(self._plan).sizes.comes_from
+        readers = (self._stated.placed[number] for number in link.readers)
         at = self._at | {moved.name: to.site}
-        lines: list[AnyLine] = [step for step in steps if at[step.name] == target]
+        lines: list[AnyLine] = [line for line in readers if at[line.name] == target]
         if sent.target in link.wanted_at:
             lines += self._plan.deliveries
         for line in lines:
@@ -135,7 +136,7 @@ class Rejections:
             loops = self._places.loops_between(line.scope, "")
             counts = (self._places.maker(loop).outputs[1] for loop in loops)
             for place in dict.fromkeys((*(ref.place for ref in line.refs), *gate, *counts)):
-                if source in made_by([place]):
+                if comes_from(place, source):
                     for form in forms_read(line, place):
                         yield place, form
 
@@ -145,7 +146,7 @@ class Rejections:
 
     @cached_property
     def _at(self) -> dict[str, str]:
-        return {step.name: step.site for step in self._plan.steps}
+        return {line.name: line.site for line in self._plan.placed}
 
 
 def _said(verdict: Verdict, policy: Policy) -> str:

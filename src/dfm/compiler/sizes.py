@@ -44,6 +44,10 @@ class Sizes:
         self._often = often
         self._leaders = leaders_of(plan)
         self._loops = {scope.item: scope for scope in plan.scopes}
+        self._caches = {line.name for line in plan.placed if isinstance(line, Glue)}
+        """Where the author has put them: what comes out of them comes from there."""
+        self._kept: dict[str, tuple[str, ...]] = {}
+        """The steps that made what is in such a cache."""
         for line in plan.lines:
             match line:
                 case Step():
@@ -59,8 +63,13 @@ class Sizes:
 
     def made_by(self, places: Iterable[str]) -> tuple[str, ...]:
         """Return the names of the steps that what is in some places comes from, each once."""
-        parts = (part for place in places for part in self.flows.get(place, ()))
-        return tuple(dict.fromkeys(part.step for part in parts if not part.is_led))
+        parts = (part for place in places for part in self.flows.get(place, ()) if not part.is_led)
+        steps = (step for part in parts for step in self._kept.get(part.step, (part.step,)))
+        return tuple(dict.fromkeys(steps))
+
+    def comes_from(self, place: str, source: str) -> bool:
+        """Whether what is in a place comes from a step, or from a cache of that name."""
+        return any(p.step == source and not p.is_led for p in self.flows.get(place, ()))
 
     def reads_a_guess(self, line: AnyLine) -> bool:
         """Whether the size of something that a line reads is a guess."""
@@ -129,7 +138,11 @@ class Sizes:
         match line.does:
             case Lookup(hit, miss):
                 self.told_by[hit] = DECLARED  # it is as large as what is stored
-                self._add(miss, SIGNAL_BYTES, DECLARED, ())
+                is_there = hit in self._caches
+                parts = (Part(hit, 1.0, SIGNAL_BYTES),) if is_there else ()
+                self._add(miss, SIGNAL_BYTES, DECLARED, parts)
+                if is_there:
+                    self._kept[hit] = ()
             case Branch():
                 parts = _of_size(parts, SIGNAL_BYTES) or self._led_by(line, SIGNAL_BYTES)
                 for gate in line.outputs:
@@ -145,6 +158,9 @@ class Sizes:
                 self._add(line.name, SIGNAL_BYTES, DECLARED, ())
             case Let(output, value) | Store(output, _, value):
                 self._add_composed(output, value, by)
+                if output in self._caches:
+                    self._kept[output] = self.made_by([output])
+                    self.flows[output] = (Part(output, 1.0, self._size(output)),)
             case _:
                 self._add(line.name, self._largest(line.refs), by, parts)
 

@@ -1,7 +1,8 @@
 """From a plan to a problem: steps, sites and values become numbers.
 
 Sites are numbered in the order in which ties are decided: the homesite first, then as they are
-declared. Steps that are fixed are steps like all others, with one candidate.
+declared. Steps that are fixed are steps like all others, with one candidate, and so are caches at a
+site that the author names.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 
 from dfm.compiler.cost import Costs
 from dfm.compiler.lines import Step
+from dfm.compiler.made import Glue
 from dfm.compiler.placing.problem import FORBIDDEN, Bar, Link, Matrix, Problem, Variable
 from dfm.compiler.plan import Plan
 from dfm.compiler.values import Bars, Limits, Value
@@ -22,9 +24,9 @@ NO_PAIRS: frozenset[Pair] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """A plan as a problem: the steps and the sites in the order of their numbers."""
+    """A plan as a problem: what is placed and the sites, in the order of their numbers."""
 
-    steps: tuple[Step, ...]
+    placed: tuple[Step | Glue, ...]
     sites: tuple[str, ...]
     problem: Problem
 
@@ -36,11 +38,11 @@ def state_problem(plan: Plan, costs: Costs, values: Sequence[Value], limits: Lim
     numbers = {number: n for n, number in enumerate(wanted)}
     problem = Problem(
         len(stating.sites),
-        tuple(map(stating.variable, plan.steps)),
+        tuple(map(stating.variable, plan.placed)),
         tuple(map(stating.link, wanted)),
         tuple(stating.bar(bar, numbers[bar.value]) for bar in limits.bars if bar.value in numbers),
     )
-    return Stated(plan.steps, stating.sites, problem)
+    return Stated(plan.placed, stating.sites, problem)
 
 
 class _Stating:
@@ -50,9 +52,10 @@ class _Stating:
         self._costs = costs
         self._values = values
         self._limits = limits
-        self._steps = {step.name: n for n, step in enumerate(plan.steps)}
+        self._steps = {line.name: n for n, line in enumerate(plan.placed)}
         self._candidates = {step.name: step.candidates for step in plan.steps}
-        used = {who.site for step in plan.steps for who in step.candidates} | {plan.homesite}
+        used = {who.site for step in plan.steps for who in step.candidates}
+        used |= {plan.homesite, *(g.asked or "" for g in plan.placed if isinstance(g, Glue))}
         order = dict.fromkeys((plan.homesite, *plan.federation.sites))
         self.sites = tuple(site for site in order if site in used)
         self._number = {site: n for n, site in enumerate(self.sites)}
@@ -65,8 +68,10 @@ class _Stating:
         self._matrices: dict[tuple[int, float, frozenset[Pair]], Matrix] = {}
         self._variables: dict[tuple[object, ...], Variable] = {}
 
-    def variable(self, step: Step) -> Variable:
-        """Return a step as a variable."""
+    def variable(self, step: Step | Glue) -> Variable:
+        """Return a step as a variable; a cache is one without a choice, and without work."""
+        if isinstance(step, Glue):
+            return Variable((self._number[step.asked or ""],), (0,))
         times, size = self._costs.counted[step.name].times, self._costs.sizes.bytes_in[step.name]
         key = (step.operation, step.candidates, size, times)
         if key not in self._variables:

@@ -47,25 +47,43 @@ class _Wants:
         self._flows = costs.sizes.flows
         self._has_policies = has_policies
         self._places = Places(plan)
-        self._numbers = {step.name: n for n, step in enumerate(plan.steps)}
+        self._numbers = {line.name: n for n, line in enumerate(plan.placed)}
         self._readers: defaultdict[str, Names] = defaultdict(dict)
         self._waiting: defaultdict[str, Names] = defaultdict(dict)
         self._told: defaultdict[str, Names] = defaultdict(dict)
         """Who is behind a gate, or in a loop, and so gets its token or the count of its items."""
         self._yielded = {ref.place for delivery in plan.deliveries for ref in delivery.refs}
-        for step in plan.steps:
-            for ref in step.refs:
-                self._readers[ref.place][step.name] = None
-            for place in step.after:
-                self._waiting[place][step.name] = None
-        for line in plan.all_lines:
-            if (doer := self._doer(line)) is not None:
-                self._tell(line, doer)
+        self._ends: dict[str, tuple[str, ...]] = {}
+        for line in plan.placed:
+            for ref in line.refs:
+                self._readers[ref.place][line.name] = None
+            for place in self._awaited(line.after):
+                self._waiting[place][line.name] = None
+        for each in plan.all_lines:
+            if (doer := self._doer(each)) is not None:
+                self._tell(each, doer)
+
+    def _awaited(self, places: Iterable[str]) -> Iterator[str]:
+        """Yield what is waited for; of a block, what is in it and nothing else in it needs."""
+        for place in places:
+            line = self._places.get(place)
+            if isinstance(line, Glue) and line.is_end:
+                if place not in self._ends:
+                    self._ends[place] = tuple(self._awaited(self._last_of(line)))
+                yield from self._ends[place]
+            else:
+                yield place
+
+    def _last_of(self, end: Glue) -> list[str]:
+        head, *inside = end.after
+        made = (self._places.maker(place) for place in inside if place in self._places)
+        needed = {place for line in made for place in _needs(line)}
+        return [place for place in inside if place not in needed] or [head]
 
     def _doer(self, line: AnyLine) -> str | None:
         """Return the step at whose site a line will be, as far as that can be told."""
         match line:
-            case Step():
+            case Step() | Glue() if line.name in self._numbers:
                 return line.name
             case Delivery():
                 places = tuple(ref.place for ref in line.refs)
@@ -143,3 +161,9 @@ class _Wants:
         after = tuple(name for name in readers if self._numbers[name] > first)
         times *= part.share
         return Value(part.step, place, after, is_yielded, part.bytes, times, part.is_led)
+
+
+def _needs(line: AnyLine) -> tuple[str, ...]:
+    """Return the places that must be there before a line can be done."""
+    gate = () if line.when is None else (line.when,)
+    return (*(ref.place for ref in line.refs), *line.after, *gate)
