@@ -314,6 +314,34 @@ def test_a_step_that_may_run_here_or_there_bars_what_is_made_of_it_only_here() -
     assert found["m.Load"] == "lab"
 
 
+def kept_at_the_lab() -> Any:
+    return WriteToCache(key="k", value=Mean(v=1), site="lab")
+
+
+def looked_up_at_the_lab() -> Any:
+    with TryFromCache(key="k", site="lab") as cache:
+        cache.cache(Mean(v=1))
+    return cache
+
+
+@pytest.mark.parametrize("write", [kept_at_the_lab, looked_up_at_the_lab])
+def test_what_is_kept_in_a_cache_is_made_where_it_may_be_sent_there_from(write: Written) -> None:
+    closed = federation_of(lab=Policy(leaves=(), releases=("m.*",)), clinic=Policy(leaves=()))
+    to_desk = EgressRule("to the desk", to=("desk",))
+    opened = federation_of(clinic=Policy(leaves=(to_desk,)))
+
+    assert sites_of(compiled_of(write, opened))["m.Mean"] in ("hub", "lab")
+    assert sites_of(compiled_of(write, closed))["m.Mean"] == "hub"
+
+
+def test_what_may_not_be_sent_to_a_cache_is_refused_where_it_is_kept() -> None:
+    error = refusal(
+        lambda: WriteToCache(key="k", value=Load(v=1), site="lab"), federation_of(clinic=CLINIC)
+    )
+
+    assert "what m.Load returns may not be sent from 'clinic' to 'lab'" in error.message
+
+
 def test_limits_are_nothing_without_policies() -> None:
     plan = plan_after("expand_candidates", pipeline_of(Load), federation_of(), homesite="desk")
 
