@@ -66,7 +66,7 @@ class Glue(Record, frozen=True):
 
     @property
     def is_end(self) -> bool:
-        """Whether it says that a block is over: first stands its head, then all that is in it."""
+        """Whether it only says that other things are over, such as all that is in a block."""
         match self.does:
             case Let(value=None, after=after, when=None):
                 return bool(after)

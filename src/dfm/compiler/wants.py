@@ -64,7 +64,7 @@ class _Wants:
                 self._tell(each, doer)
 
     def _awaited(self, places: Iterable[str]) -> Iterator[str]:
-        """Yield what is waited for; of a block, what is in it and nothing else in it needs."""
+        """Yield what is waited for; of several things at once, what none of the others needs."""
         for place in places:
             line = self._places.get(place)
             if isinstance(line, Glue) and line.is_end:
@@ -75,10 +75,9 @@ class _Wants:
                 yield place
 
     def _last_of(self, end: Glue) -> list[str]:
-        head, *inside = end.after
-        made = (self._places.maker(place) for place in inside if place in self._places)
+        made = (self._places.maker(place) for place in end.after if place in self._places)
         needed = {place for line in made for place in _needs(line)}
-        return [place for place in inside if place not in needed] or [head]
+        return [place for place in end.after if place not in needed]
 
     def _doer(self, line: AnyLine) -> str | None:
         """Return the step at whose site a line will be, as far as that can be told."""
@@ -164,6 +163,6 @@ class _Wants:
 
 
 def _needs(line: AnyLine) -> tuple[str, ...]:
-    """Return the places that must be there before a line can be done."""
+    """Return the places that must be there before a line can be done; in a loop, its item."""
     gate = () if line.when is None else (line.when,)
-    return (*(ref.place for ref in line.refs), *line.after, *gate)
+    return (*(ref.place for ref in line.refs), *line.after, *gate, line.scope)
