@@ -8,8 +8,9 @@ site that the author names.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from dfm.compiler.cost import Costs
 from dfm.compiler.lines import Step
@@ -64,7 +65,8 @@ class _Stating:
         kinds = tuple(dict.fromkeys(cost for row in links for cost in row))
         self._kinds = [(cost.fixed_time, cost.bandwidth or math.inf) for cost in kinds]
         number = {cost: n for n, cost in enumerate(kinds)}
-        self._kind_of = [[number[cost] for cost in row] for row in links]
+        self._rows = [_taker([number[cost] for cost in row]) for row in links]
+        """What takes a row of a matrix from the costs of all kinds of links."""
         self._matrices: dict[tuple[int, float, frozenset[Pair]], Matrix] = {}
         self._variables: dict[tuple[object, ...], Variable] = {}
 
@@ -103,7 +105,7 @@ class _Stating:
             size, times = value.bytes, value.times
             seconds = [(fixed + size / bandwidth) * times for fixed, bandwidth in self._kinds]
             costs = self._nanoseconds(seconds)
-            rows = tuple(tuple(map(costs.__getitem__, row)) for row in self._kind_of)
+            rows = tuple([row(costs) for row in self._rows])
             self._matrices[key] = self._without(rows, forbidden) if forbidden else rows
         return self._matrices[key]
 
@@ -118,6 +120,13 @@ class _Stating:
     def _nanoseconds(self, seconds: Sequence[float]) -> list[int]:
         most = self._most
         return [round(ns) if (ns := s * 1e9) < most else most for s in seconds]
+
+
+def _taker(numbers: Sequence[int]) -> Callable[[Sequence[int]], tuple[int, ...]]:
+    """Return what takes the items of these numbers from a sequence."""
+    if len(numbers) == 1:
+        return lambda items: (items[numbers[0]],)
+    return itemgetter(*numbers)
 
 
 def _most_of_one(plan: Plan, values: Sequence[Value]) -> int:

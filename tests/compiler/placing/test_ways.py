@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -212,6 +214,34 @@ def test_a_linear_program_makes_the_bound_better_and_none_too_high(seed: int) ->
     outcome = improve_bound(pairs, 1000)
 
     assert before <= outcome.pairs.base <= best
+
+
+@pytest.mark.parametrize("most", [1e3, 1e9, 1e18, 1e300, math.inf, math.nan])
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_prices_the_solver_says_the_bound_is_none_too_high(
+    seed: int, most: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("highspy")
+    import numpy as np
+
+    from dfm.compiler.placing import linear
+    from dfm.compiler.placing.ascent import Ascent
+    from dfm.compiler.placing.pairs import pairs_after
+
+    drawn = np.random.default_rng(seed)
+
+    def answer(program: linear.Program) -> tuple[linear.Floats, linear.Floats, int]:
+        signs = drawn.choice([-1.0, 0.5, 1.0], len(program.sums))
+        return np.full(len(program.columns), most), signs * most, 100
+
+    monkeypatch.setattr(linear, "answer", answer)
+    problem = layered(8, 3, 3, seed, dear=6.0)
+    ascent = Ascent(relaxed(problem, least(problem)))
+    ascent.backward()
+
+    outcome = linear.improve_bound(pairs_after(ascent), 1000)
+
+    assert outcome.pairs.base <= least(problem)
 
 
 @pytest.mark.parametrize("objective", BOTH)

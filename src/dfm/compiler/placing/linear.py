@@ -103,7 +103,7 @@ def improve_bound(pairs: Pairs, most_steps: int) -> Outcome:
         steps += taken
         least = np.where(sites, better.alone, better.limit).min(0)
         better.alone -= least
-        better.base += int(least.sum())
+        better.base += sum(least.tolist())
         if not _add_missing(better, sites, site_pairs) or steps >= most_steps:
             break
     better.tighten()
@@ -142,16 +142,26 @@ def _add_missing(pairs: Pairs, sites: Flags, site_pairs: Flags) -> bool:
 
 def _solved(pairs: Pairs, program: Program) -> tuple[Floats, int]:
     """Move costs as the program's prices say; return its solution for steps, and steps taken."""
+    values, prices, taken = answer(program)
+    _take_prices(pairs, program, prices)
+    amounts = np.zeros(pairs.alone.shape)
+    amounts[program.x[1], program.x[0]] = values[: len(program.x[0])]
+    return amounts, taken
+
+
+def answer(program: Program) -> tuple[Floats, Floats, int]:
+    """Return the solver's values of columns and prices of rows, and the steps that it took."""
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     for option, value in OPTIONS.items():
         solver.setOptionValue(option, value)
     solver.passModel(_passed(program))
     solver.run()
     solution = solver.getSolution()
-    _take_prices(pairs, program, np.array(solution.row_dual) * program.unit)
-    amounts = np.zeros(pairs.alone.shape)
-    amounts[program.x[1], program.x[0]] = np.array(solution.col_value)[: len(program.x[0])]
-    return amounts, int(solver.getInfo().simplex_iteration_count)
+    steps = int(solver.getInfo().simplex_iteration_count)
+    if not (solution.value_valid and solution.dual_valid):
+        return np.zeros(len(program.columns)), np.zeros(len(program.sums)), steps
+    prices = np.array(solution.row_dual) * program.unit
+    return np.array(solution.col_value), prices, steps
 
 
 class _Rows:
@@ -244,7 +254,9 @@ def _passed(program: Program) -> highspy.HighsLp:
 def _take_prices(pairs: Pairs, program: Program, prices: Floats) -> None:
     """Move costs in `pairs` as the prices of the program's rows say, in whole nanoseconds."""
     count, steps = pairs.alone.shape
-    whole: Ints = np.rint(prices).astype(np.int64)
+    # Any prices make a valid bound, if their sums are integers of 64 bits.
+    is_price = np.abs(prices) < pairs.limit
+    whole: Ints = np.where(is_price, np.rint(prices), 0).astype(np.int64)
     sizes = [steps, len(program.sources[0]), len(program.readers[0])]
     _, of_sources, of_readers, of_values = np.split(whole, np.cumsum(sizes))
     to_source: Ints = np.zeros((count, len(pairs.source)), dtype=np.int64)

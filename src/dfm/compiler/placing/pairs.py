@@ -64,7 +64,7 @@ class Pairs:
             np.add.at(self.alone.T, steps, least.T)
         least = self.alone.min(0)
         self.alone -= least
-        self.base += int(least.sum())
+        self.base += sum(least.tolist())
 
     def move(self, to_source: Ints, to_reader: Ints, share: Ints) -> None:
         """Move costs from pairs to their steps, and give pairs other shares.
