@@ -70,11 +70,11 @@ class Moves:
             source = self._links[number].source
             if (made := self.choice[source]) == NOT_YET:
                 continue
-            row = self._links[number].cost[self._variables[source].sites[made]]
-            free = [s for s, count in self._wanting[number].items() if count > (s == here)]
-            costs = [
-                c if site in free else c + row[site] for c, site in zip(costs, sites, strict=True)
-            ]
+            row = list(self._links[number].cost[self._variables[source].sites[made]])
+            for site, count in self._wanting[number].items():
+                if count > (site == here):
+                    row[site] = 0
+            costs = [c + row[site] for c, site in zip(costs, sites, strict=True)]
         for number in self._makes[variable]:
             matrix, targets = self._links[number].cost, list(self._wanting[number])
             if len(targets) == 1:
