@@ -9,6 +9,7 @@ from tests.report.drawn import FEW, reports
 from tests.report.samples import WARMING, WARMING_MEASURED
 
 from dfm.report import Alternative, PlannedStep, PlannedTransfer, PlanReport
+from dfm.report.measured import Measured, MeasuredLink
 from dfm.report.model import ANSWER, COUNT, END, FOUND, ITEMS, VALUE
 from dfm.report.remarks import GUESSED, OFF
 from dfm.report.text import format_report
@@ -59,6 +60,15 @@ def test_measured_numbers_stand_beside_the_predicted_ones() -> None:
     assert "institute_b -> desk   climate.YearlyMean   160 B  !2.25 kB" in str(WARMING_MEASURED)
     assert "measured: 24 calls in 1.31 s, 75.6 kB between sites" in lines
     assert lines[-1] == OFF
+
+
+def test_what_crossed_unpredicted_from_the_homesite_is_called_the_call() -> None:
+    crossed = {("desk", "hub"): MeasuredLink(330, 10), ("hub", "away"): MeasuredLink(90, 10)}
+
+    said = str(WARMING.with_measured(Measured(10, {}, crossed)))
+
+    assert re.search(r"desk -> hub +the call itself +0 B +33 B", said)
+    assert re.search(r"hub -> away +0 B +9 B", said)
 
 
 def test_guesses_are_marked_and_the_mark_is_explained() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from dfm.report.measured import Link
 from dfm.report.model import ANSWER, COUNT, END, FOUND, ITEMS, VALUE, PlannedTransfer
 
 _NAMES = {
@@ -45,3 +46,12 @@ def carried(transfers: Sequence[PlannedTransfer], operations: Operations) -> lis
     made = Counter(operations.get(n, n) for t in values for n in t.made_by or (t.value,))
     others = dict.fromkeys(carried_by(t, operations) for t in transfers if t.kind != VALUE)
     return [*(n if count == 1 else f"{count} {n}" for n, count in made.items()), *others]
+
+
+def unplanned(link: Link, homesite: str) -> list[str]:
+    """Return what goes over a link for which nothing is planned: from the homesite, the calls.
+
+    >>> unplanned(("desk", "archive"), homesite="desk")
+    ['the call itself']
+    """
+    return ["the call itself"] if link[0] == homesite else []

@@ -7,11 +7,11 @@ stands is left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from dfm.report.carried import carried
+from dfm.report.carried import carried, unplanned
 from dfm.report.compare import (
     BYTES,
     SECONDS,
@@ -166,10 +166,11 @@ def links_table(report: PlanReport) -> Table:
         transfers.setdefault((transfer.source, transfer.target), []).append(transfer)
     learned = any(is_learned(t.size_from, t.link_from) for t in report.transfers)
     operations = {step.name: step.operation for step in report.steps}
-    rows = [
-        _link(link, amounts, transfers.get(link, []), operations, learned=learned)
-        for link, amounts in amounts_of_links(report).items()
-    ]
+    rows = []
+    for link, amounts in amounts_of_links(report).items():
+        planned = transfers.get(link, [])
+        names = carried(planned, operations) or unplanned(link, report.homesite)
+        rows.append(_link(link, amounts, planned, names, learned=learned))
     return _without_empty(Table(LINK_COLUMNS, (*rows, *_totals(report, links=len(rows)))))
 
 
@@ -177,7 +178,7 @@ def _link(
     link: Link,
     amounts: LinkAmounts,
     transfers: Sequence[PlannedTransfer],
-    operations: Mapping[str, str],
+    carries: Sequence[str],
     *,
     learned: bool,
 ) -> Row:
@@ -185,7 +186,7 @@ def _link(
     sources = dict.fromkeys(_SOURCES.get(t.link_from, t.link_from) for t in transfers)
     return (
         Cell(" -> ".join(link)),
-        Cell(", ".join(carried(transfers, operations))),
+        Cell(", ".join(carries)),
         *_pairs(amounts),
         Cell("; ".join(rules)),
         Cell(", ".join(sources) if learned else ""),
