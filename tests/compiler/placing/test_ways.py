@@ -216,6 +216,24 @@ def test_a_linear_program_makes_the_bound_better_and_none_too_high(seed: int) ->
     assert before <= outcome.pairs.base <= best
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_a_linear_program_takes_fewer_steps_from_where_another_ended(seed: int) -> None:
+    pytest.importorskip("highspy")
+    from dfm.compiler.placing.ascent import Ascent
+    from dfm.compiler.placing.linear import improve_bound
+    from dfm.compiler.placing.pairs import pairs_after
+
+    ascent = Ascent(relaxed(layered(40, 5, 8, seed, dear=6.0), FORBIDDEN))
+    ascent.backward()
+    before = improve_bound(pairs_after(ascent), 5000)
+
+    begun = improve_bound(before.pairs.copy(), 5000, before.basis)
+    anew = improve_bound(before.pairs.copy(), 5000)
+
+    assert begun.steps < anew.steps
+    assert begun.pairs.base >= before.pairs.base
+
+
 @pytest.mark.parametrize("most", [1e3, 1e9, 1e18, 1e300, math.inf, math.nan])
 @pytest.mark.parametrize("seed", range(4))
 def test_whatever_prices_the_solver_says_the_bound_is_none_too_high(
@@ -227,14 +245,15 @@ def test_whatever_prices_the_solver_says_the_bound_is_none_too_high(
     from dfm.compiler.placing import linear
     from dfm.compiler.placing.ascent import Ascent
     from dfm.compiler.placing.pairs import pairs_after
+    from dfm.compiler.placing.simplex import Answer, Basis, Program
 
     drawn = np.random.default_rng(seed)
 
-    def answer(program: linear.Program) -> tuple[linear.Floats, linear.Floats, int]:
+    def solved(program: Program, _: Basis | None) -> Answer:
         signs = drawn.choice([-1.0, 0.5, 1.0], len(program.sums))
-        return np.full(len(program.columns), most), signs * most, 100
+        return Answer(np.full(len(program.costs), most), signs * most, 100, None)
 
-    monkeypatch.setattr(linear, "answer", answer)
+    monkeypatch.setattr(linear, "solved", solved)
     problem = layered(8, 3, 3, seed, dear=6.0)
     ascent = Ascent(relaxed(problem, least(problem)))
     ascent.backward()

@@ -5,8 +5,8 @@
     reduce      the problem made smaller first
 
     total       the least total:    narrow (eliminate, elimination_order, fans) for what is exact
-                                    messages and branch, or tight (ascent, pairs, linear, program)
-                                    with the extra `solver`, for all else
+                                    messages and branch, or tight (ascent, pairs, linear, simplex,
+                                    program) with the extra `solver`, for all else
     makespan    the least makespan: branch, and program with the extra
     greedy      good choices: forward, by single moves (moves), and by many at once (shake)
 

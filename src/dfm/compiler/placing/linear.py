@@ -19,20 +19,12 @@ and rows that say that each step is somewhere, that p agrees with x for either s
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-import highspy
 import numpy as np
-from numpy.typing import NDArray
 
 from dfm.compiler.placing.ascent import Flags, Ints
 from dfm.compiler.placing.pairs import Pairs
-
-Floats = NDArray[np.float64]
-Indices = NDArray[np.intp]
-
-MOST_ITERATIONS = 6_000
-"""How many steps the simplex algorithm may take; prices are of use even before its end."""
+from dfm.compiler.placing.simplex import Basis, Floats, Indices, Program, solved
 
 PAIRS_PER_EDGE = 10
 """How many pairs of sites a program has at first, for each pair of a source and a reader."""
@@ -43,28 +35,13 @@ MOST_ROUNDS = 4
 ROUNDED = 10
 """How far below zero a cost may be because prices were rounded."""
 
-OPTIONS: dict[str, Any] = {
-    "output_flag": False,
-    "threads": 1,
-    "random_seed": 0,
-    "presolve": "off",
-    "solver": "simplex",
-    "simplex_iteration_limit": MOST_ITERATIONS,
-}
-
 
 @dataclass(frozen=True, slots=True)
-class Program:
-    """A linear program by its columns and rows, and what they stand for."""
+class Stated:
+    """A linear program, and what its columns and rows stand for."""
 
-    columns: Floats
-    """What each column costs: first x, then p, z and u."""
-
-    entries: tuple[Indices, Indices, Floats]
-    """The row, the column and the value of what is not zero."""
-
-    sums: Floats
-    """What each row comes to: those of steps, of sources, of readers and of shared values."""
+    program: Program
+    """Its columns are first x, then p, z and u; its rows are steps, sources, readers and u."""
 
     x: tuple[Indices, Indices]
     p: tuple[Indices, Indices, Indices]
@@ -83,12 +60,15 @@ class Outcome:
     pairs: Pairs
     amounts: Floats
     steps: int
+    basis: Basis | None
+    """Where the solver may begin the next time."""
 
 
-def improve_bound(pairs: Pairs, most_steps: int) -> Outcome:
+def improve_bound(pairs: Pairs, most_steps: int, basis: Basis | None = None) -> Outcome:
     """Return pairs with a better bound, or the same, in about so many steps of the simplex.
 
-    What adds least is looked at first, and then what the prices show to be missing.
+    What adds least is looked at first, and then what the prices show to be missing. A basis is
+    that of the outcome before this one.
     """
     of_sites, of_pairs = pairs.added()
     most = _most_to_look_at(pairs, of_pairs)
@@ -98,16 +78,19 @@ def improve_bound(pairs: Pairs, most_steps: int) -> Outcome:
     pairs.give_to(site_pairs, most)
     better, steps = pairs.copy(), 0
     for _ in range(MOST_ROUNDS):
-        program = stated(better, sites, site_pairs, max(most, 1) / 1e4)
-        amounts, taken = _solved(better, program)
-        steps += taken
+        stated = _stated(better, sites, site_pairs, max(most, 1) / 1e4)
+        answer = solved(stated.program, basis)
+        _take_prices(better, stated, answer.prices)
+        steps, basis = steps + answer.steps, answer.basis
         least = np.where(sites, better.alone, better.limit).min(0)
         better.alone -= least
         better.base += sum(least.tolist())
         if not _add_missing(better, sites, site_pairs) or steps >= most_steps:
             break
     better.tighten()
-    return Outcome(better if better.base > pairs.base else pairs, amounts, steps)
+    amounts = np.zeros(pairs.alone.shape)
+    amounts[stated.x[1], stated.x[0]] = answer.values[: len(stated.x[0])]
+    return Outcome(better if better.base > pairs.base else pairs, amounts, steps, basis)
 
 
 def _most_to_look_at(pairs: Pairs, of_pairs: Ints) -> int:
@@ -140,30 +123,6 @@ def _add_missing(pairs: Pairs, sites: Flags, site_pairs: Flags) -> bool:
     return bool(more_sites.any() or more_pairs.any())
 
 
-def _solved(pairs: Pairs, program: Program) -> tuple[Floats, int]:
-    """Move costs as the program's prices say; return its solution for steps, and steps taken."""
-    values, prices, taken = answer(program)
-    _take_prices(pairs, program, prices)
-    amounts = np.zeros(pairs.alone.shape)
-    amounts[program.x[1], program.x[0]] = values[: len(program.x[0])]
-    return amounts, taken
-
-
-def answer(program: Program) -> tuple[Floats, Floats, int]:
-    """Return the solver's values of columns and prices of rows, and the steps that it took."""
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    for option, value in OPTIONS.items():
-        solver.setOptionValue(option, value)
-    solver.passModel(_passed(program))
-    solver.run()
-    solution = solver.getSolution()
-    steps = int(solver.getInfo().simplex_iteration_count)
-    if not (solution.value_valid and solution.dual_valid):
-        return np.zeros(len(program.columns)), np.zeros(len(program.sums)), steps
-    prices = np.array(solution.row_dual) * program.unit
-    return np.array(solution.col_value), prices, steps
-
-
 class _Rows:
     """Rows of a program in the making."""
 
@@ -186,7 +145,7 @@ class _Rows:
         )
 
 
-def stated(pairs: Pairs, sites: Flags, site_pairs: Flags, unit: float) -> Program:
+def _stated(pairs: Pairs, sites: Flags, site_pairs: Flags, unit: float) -> Stated:
     """State the program for some sites and pairs, with costs in a unit."""
     count, steps = sites.shape
     step, site = np.nonzero(sites.T)
@@ -206,10 +165,9 @@ def stated(pairs: Pairs, sites: Flags, site_pairs: Flags, unit: float) -> Progra
     rows.add(np.ones(steps), (step, x[step, site], 1.0))
     ends = []
     for steps_of_pairs, its_site in ((pairs.source, here), (pairs.reader, there)):
-        keys, row = np.unique(pair * count + its_site, return_inverse=True)
-        end = (keys // count, keys % count)
-        its_x = x[steps_of_pairs[end[0]], end[1]]
-        rows.add(np.zeros(len(keys)), (row, p, 1.0), (np.arange(len(keys)), its_x, -1.0))
+        end, row = np.unique(pair * count + its_site, return_inverse=True)
+        its_x = x[steps_of_pairs[end // count], end % count]
+        rows.add(np.zeros(len(end)), (row, p, 1.0), (np.arange(len(end)), its_x, -1.0))
         ends.append(end)
     each = np.arange(len(u))
     rows.add(
@@ -221,48 +179,35 @@ def stated(pairs: Pairs, sites: Flags, site_pairs: Flags, unit: float) -> Progra
         np.zeros(len(values)),
         pairs.share[here[u], there[u], pair[u]],
     )
-    return Program(
-        columns=np.asarray(np.concatenate(costs) / unit, dtype=np.float64),
+    pair_names = (pair * count + here) * count + there
+    program = Program(
+        costs=np.asarray(np.concatenate(costs) / unit, dtype=np.float64),
         entries=rows.all(),
         sums=np.concatenate(rows.sums),
-        x=(step, site),
-        p=(here, there, pair),
-        sources=ends[0],
-        readers=ends[1],
-        u=u,
-        unit=unit,
+        columns=_names(step * count + site, pair_names, values, pair_names[u]),
+        rows=_names(np.arange(steps), *ends, pair_names[u]),
     )
+    sources, readers = (np.divmod(end, count) for end in ends)
+    return Stated(program, (step, site), (here, there, pair), sources, readers, u, unit)
 
 
-def _passed(program: Program) -> highspy.HighsLp:
-    """Return a program in the solver's own form."""
-    row, column, number = program.entries
-    order = np.lexsort((row, column))
-    size = len(program.columns)
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = size, len(program.sums)
-    lp.col_cost_ = program.columns
-    lp.col_lower_, lp.col_upper_ = np.zeros(size), np.ones(size)
-    lp.row_lower_ = lp.row_upper_ = program.sums
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    starts = np.concatenate(([0], np.cumsum(np.bincount(column, minlength=size))))
-    lp.a_matrix_.start_, lp.a_matrix_.index_ = starts, row[order]
-    lp.a_matrix_.value_ = number[order]
-    return lp
+def _names(*kinds: Indices) -> Indices:
+    """Return numbers that tell names of different kinds apart; each kind counts by itself."""
+    return np.concatenate([names * len(kinds) + kind for kind, names in enumerate(kinds)])
 
 
-def _take_prices(pairs: Pairs, program: Program, prices: Floats) -> None:
+def _take_prices(pairs: Pairs, stated: Stated, prices: Floats) -> None:
     """Move costs in `pairs` as the prices of the program's rows say, in whole nanoseconds."""
     count, steps = pairs.alone.shape
     # Any prices make a valid bound, if their sums are integers of 64 bits.
-    is_price = np.abs(prices) < pairs.limit
-    whole: Ints = np.where(is_price, np.rint(prices), 0).astype(np.int64)
-    sizes = [steps, len(program.sources[0]), len(program.readers[0])]
+    is_price = np.abs(prices) < pairs.limit / stated.unit
+    whole: Ints = np.rint(np.where(is_price, prices, 0) * stated.unit).astype(np.int64)
+    sizes = [steps, len(stated.sources[0]), len(stated.readers[0])]
     _, of_sources, of_readers, of_values = np.split(whole, np.cumsum(sizes))
     to_source: Ints = np.zeros((count, len(pairs.source)), dtype=np.int64)
     to_reader, share = to_source.copy(), np.zeros_like(pairs.share)
-    to_source[program.sources[1], program.sources[0]] = of_sources
-    to_reader[program.readers[1], program.readers[0]] = of_readers
-    here, there, pair = program.p
-    share[here[program.u], there[program.u], pair[program.u]] = of_values
+    to_source[stated.sources[1], stated.sources[0]] = of_sources
+    to_reader[stated.readers[1], stated.readers[0]] = of_readers
+    here, there, pair = stated.p
+    share[here[stated.u], there[stated.u], pair[stated.u]] = of_values
     pairs.move(to_source, to_reader, share)

@@ -102,7 +102,7 @@ def _after_passes(ascent: Ascent, effort: int) -> Ascent:
 
 def _after_programs(found: Incumbent, pairs: Pairs) -> Pairs:
     """Improve the bound for as long as that helps, and leave out what is too dear for it."""
-    steps_left = MOST_STEPS
+    steps_left, basis = MOST_STEPS, None
     for number in range(MOST_PROGRAMS):
         before = found.gap
         # The best choice known stays in, so there is a solution, whose prices prove that it is.
@@ -110,8 +110,9 @@ def _after_programs(found: Incumbent, pairs: Pairs) -> Pairs:
         _note(found, pairs)
         if found.gap < 0 or not pairs.site_pairs.any():
             break
-        outcome = improve_bound(pairs, steps_left)
-        pairs, steps_left = outcome.pairs, steps_left - outcome.steps
+        outcome = improve_bound(pairs, steps_left, basis)
+        pairs, basis = outcome.pairs, outcome.basis
+        steps_left -= outcome.steps
         _note(found, pairs)
         found.look_at_sites(outcome.amounts.argmax(0).tolist())
         if not number and found.gap * NEARLY > found.cost:
