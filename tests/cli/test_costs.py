@@ -172,6 +172,25 @@ def test_an_export_of_several_targets_has_to_be_told_which(dfm, file, store) -> 
     assert "target inline" in dfm("costs", "export", file, "--target", "inline").out
 
 
+@pytest.mark.parametrize("command", ["show", "export"])
+def test_what_is_known_on_another_target_is_not_denied(dfm, file, store, command) -> None:
+    ended = dfm("costs", command, file, "--target", "inline")
+
+    assert (ended.code, ended.out) == (0, "")
+    assert ended.err == (
+        "nothing is known of federation 'weather' on target 'inline'; something is on local\n"
+    )
+
+
+@pytest.mark.parametrize("command", ["show", "export", "forget"])
+def test_a_target_that_is_not_there_is_an_error(dfm, file, store, command) -> None:
+    ended = dfm("costs", command, file, "--target", "locl")
+
+    assert ended.code == 2
+    assert "there is no target 'locl'" in ended.err
+    assert "local" in ended.err
+
+
 def test_all_is_forgotten_without_asking(dfm, file, store) -> None:
     ended = dfm("costs", "forget", file)
 

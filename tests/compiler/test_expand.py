@@ -14,7 +14,7 @@ import pytest
 from tests.compiler.plans import SIGNATURES, adapter, compiled, federation_of, plan_after, written
 
 from dfm.api import BestOf, Pipeline, operation_class
-from dfm.errors import DeclarationError, DfmError, PlacementError, UnknownName
+from dfm.errors import ArgumentError, DeclarationError, DfmError, PlacementError, UnknownName
 from dfm.federation.models import ProviderSpec
 
 EVERYTHING = federation_of(dict.fromkeys(("a", "b", "c", "home", "hom"), SIGNATURES))
@@ -133,6 +133,24 @@ def test_a_restriction_can_leave_no_site() -> None:
         "m.Rare is offered by 'a', 'b' and is asked of 'a', 'b',"
         " but the pipeline is restricted to 'c', 'home'"
     )
+
+
+def test_a_restriction_that_leaves_out_the_site_asked_for_is_told_to_have_it_in_it() -> None:
+    error = refusal_of(one(Make, site="c"), restrict_to_sites=["a", "home"])
+
+    assert error.hint == "restrict_to_sites with 'c' in it"
+
+
+@pytest.mark.parametrize("given", [5, ["a", 5], [["a"]], {"a": 1}.values()])
+def test_a_restriction_that_is_no_names_is_refused(given: Any) -> None:
+    error = refusal_of(one(Make), restrict_to_sites=given)
+
+    assert isinstance(error, ArgumentError)
+    assert "must be names of sites" in error.message
+
+
+def test_a_restriction_may_be_an_iterator() -> None:
+    assert compiled(one(Make), restrict_to_sites=iter("b")).get_participating_sites() == ["b"]
 
 
 def test_a_restriction_to_nothing_is_not_a_restriction_to_everything() -> None:

@@ -49,12 +49,13 @@ def show(federation: Path, target: str | None, as_json: bool) -> None:
     from dfm.view.costs import costs_as_object, format_costs
 
     spec, store = _opened(federation)
+    _check_names(spec, store, {"target": target})
     known = _known(store, spec, target)
     if as_json:
         found = {summary.target: costs_as_object(summary) for summary in known}
         write(json.dumps(found, ensure_ascii=False), sys.stdout)
     elif not known:
-        _say_nothing_is_known(spec)
+        _say_nothing_is_known(spec, store, target)
     else:
         write("\n\n".join(format_costs(summary) for summary in known), sys.stdout)
 
@@ -113,9 +114,10 @@ def export(federation: Path, target: str | None, output: Path | None) -> None:
     from dfm.costs.export import as_yaml
 
     spec, store = _opened(federation)
+    _check_names(spec, store, {"target": target})
     known = _known(store, spec, target)
     if not known:
-        _say_nothing_is_known(spec)
+        _say_nothing_is_known(spec, store, target)
         return
     if len(known) > 1:
         names = [summary.target for summary in known]
@@ -148,11 +150,15 @@ def _known(store: CostStore, spec: FederationSpec, target: str | None) -> list[S
     ]
 
 
-def _say_nothing_is_known(spec: FederationSpec) -> None:
-    said = (
-        f"nothing is known of federation {spec.name!r} yet: jobs that finish tell what they took,"
-        " unless DFM_LEARN=0 is set"
-    )
+def _say_nothing_is_known(spec: FederationSpec, store: CostStore, target: str | None) -> None:
+    of = f"federation {spec.name!r}"
+    if target is not None and (others := store.targets()):
+        said = f"nothing is known of {of} on target {target!r}; something is on {', '.join(others)}"
+    else:
+        said = (
+            f"nothing is known of {of} yet: jobs that finish tell what they took,"
+            " unless DFM_LEARN=0 is set"
+        )
     click.secho(said, err=True)
 
 

@@ -7,7 +7,7 @@ shown the plan after each pass; explaining, timing and the tests of the passes a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal, get_args
 
 from dfm.api import Pipeline
@@ -161,7 +161,14 @@ def _allowed(
         return tuple(federation.sites)
     if restriction == "homesite":
         return (homesite,)
-    sites = (restriction,) if isinstance(restriction, str) else tuple(dict.fromkeys(restriction))
+    named = (restriction,) if isinstance(restriction, str) else restriction
+    sites = tuple(named) if isinstance(named, Iterable) else (named,)
+    if not all(isinstance(site, str) for site in sites):
+        raise ArgumentError(
+            f"restrict_to_sites must be names of sites, not {restriction!r:.60}",
+            hint="restrict_to_sites=None for all sites",
+        )
+    sites = tuple(dict.fromkeys(sites))
     for site in sites:
         if site not in federation.sites:
             raise UnknownName("site", site, federation.sites, at="restrict_to_sites")

@@ -94,11 +94,12 @@ def _refusal(step: Step, plan: Plan) -> DfmError:
     if closed := tuple(s for s in offering if s in asked_of and s in plan.allowed):
         return not_called(plan, step, what, closed)
     asked = f" and is asked of {_listed(step.asked)}" if step.asked is not None else ""
+    lacking = next(site for site in offering if site in asked_of)
     return PlacementError(
         f"{what} is offered by {offered}{asked},"
         f" but the pipeline is restricted to {_listed(plan.allowed) or 'no site'}",
         at=step.at,
-        hint=f"restrict_to_sites with {offering[0]!r} in it",
+        hint=f"restrict_to_sites with {lacking!r} in it",
     )
 
 

@@ -44,7 +44,7 @@ MOST_SHAKES = 600
 NEARLY = 1_000
 """What part of the cost a gap must be to be worth shaking."""
 
-MOST_COLUMNS, MOST_NODES = 10_000, 100
+MOST_COLUMNS, MOST_NODES = 4_500, 200
 """How many columns a mixed-integer program of what is left may have, and then how many nodes."""
 
 MOST_TRIES = 10_000
