@@ -131,9 +131,38 @@ def test_a_guess_is_told_from_what_is_declared() -> None:
         ("node1_done", "a"): False,
         ("declared", "home"): False,
         ("guessed", "home"): True,
-        ("halved", "home"): False,
+        ("halved", "home"): True,
         ("quarter", "home"): True,
     }
+
+
+@pytest.mark.parametrize(
+    ("sequence", "said"),
+    [(PlaceParam(place="years"), "~x10"), ([1, 2, 3], "x3")],
+    ids=["a parameter", "a list"],
+)
+def test_how_often_a_loop_goes_round_is_a_guess_if_nobody_says(sequence: Any, said: str) -> None:
+    with written() as p, ForEach(seq=sequence):
+        Make(site="home")
+
+    report = report_of(p, federation_of(costs={("home", "m.Make"): ComputeCost(1.0, None, 8)}))
+
+    assert report.assumed == said.startswith("~")
+    assert said in str(report).split()
+
+
+@pytest.mark.parametrize("likelihood", [None, 0.5])
+def test_how_likely_a_branch_is_is_a_guess_if_nobody_says(likelihood: float | None) -> None:
+    with (
+        written() as p,
+        If(cond=GreaterThan(left=PlaceParam(place="a"), right=1), likelihood=likelihood),
+    ):
+        Make(site="home")
+
+    report = report_of(p, federation_of(costs={("home", "m.Make"): ComputeCost(1.0, None, 8)}))
+
+    assert [step.times for step in report.steps] == [0.5]
+    assert report.assumed == (likelihood is None)
 
 
 def test_a_link_of_which_nothing_is_declared_is_a_guess() -> None:
@@ -284,6 +313,7 @@ def test_a_yield_away_from_home_is_a_transfer() -> None:
             "home",
             400,
             seconds=pytest.approx(400 / 1e9),
+            size_from="guess",
             made_by=("node0",),
             is_yield=True,
         ),

@@ -63,6 +63,7 @@ def test_json_has_these_keys() -> None:
         "site": "institute_a",
         "provider": None,
         "times": 1.0,
+        "times_from": "declared",
         "why": "fixed by the author",
         "within": "",
         "at": "decades.py:26",

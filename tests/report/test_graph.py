@@ -6,8 +6,8 @@ from hypothesis import given
 from tests.report.drawn import FEW, reports, transfers_of
 from tests.report.samples import WARMING
 
-from dfm.report import PlannedStep, PlanReport
-from dfm.report.graph import MOST_BOXES, MOST_LEVELS, MOST_SITES, Graph, graph_of
+from dfm.report import PlannedStep, PlannedTransfer, PlanReport
+from dfm.report.graph import MOST_BOXES, MOST_LEVELS, MOST_SITES, Arrow, Graph, graph_of
 
 
 def plan_of(*steps: PlannedStep, home: str = "desk") -> PlanReport:
@@ -52,6 +52,39 @@ def test_results_made_at_the_homesite_go_to_the_application_though_they_cross_no
     graph = graph_of(plan_of(step(0, "desk"), step(1, "desk", 0)))
 
     assert [(a.source, a.target) for a in graph.arrows] == [(0, 1), (1, 2)]
+
+
+def kept_at(site: str) -> PlanReport:
+    """A plan whose only value is made at `a`, kept at a site, and read from there at `c`."""
+    made, read = step(0, "a"), step(1, "c", 0)
+    crossings = (
+        PlannedTransfer("node0", "a", site, 100, made_by=("node0",)),
+        PlannedTransfer("kept", site, "c", 200, made_by=("node0",), readers=("node1",)),
+        PlannedTransfer("node1", "c", "desk", 300, made_by=("node1",), is_yield=True),
+    )
+    return PlanReport((made, read), crossings, homesite="desk")
+
+
+def test_what_is_kept_at_a_third_site_goes_there_and_on_from_there() -> None:
+    graph = graph_of(kept_at("b"))
+
+    def crossed(arrow: Arrow) -> tuple[str, str, list[int]]:
+        ends = graph.boxes[arrow.source].site, graph.boxes[arrow.target].site
+        return (*ends, [t.bytes for t in arrow.transfers])
+
+    assert sorted(map(crossed, graph.arrows)) == [
+        ("a", "b", [100]),
+        ("b", "c", [200]),
+        ("c", "desk", [300]),
+    ]
+    assert graph.remark == ""
+
+
+def test_pictures_of_what_is_passed_on_say_what_made_it_and_where_it_goes() -> None:
+    report = kept_at("b")
+
+    assert '["(passed on)"]' in report.to_mermaid()
+    assert "m.Work: 200 B from b to c" in report.to_svg()
 
 
 def test_a_value_that_goes_round_in_a_loop_has_no_arrow_back() -> None:

@@ -12,6 +12,7 @@ from dfm.compiler.reasons import Reasons
 from dfm.compiler.rejected import Rejections
 from dfm.compiler.transfers import transfers_of, wholes_of
 from dfm.report import Alternative, PlannedStep, PlanReport
+from dfm.report.model import DECLARED, GUESS
 
 NOTHING_TO_CHOOSE = Solution((), 0, 0, "")
 Wholes = Mapping[str, str]
@@ -46,6 +47,7 @@ def report_plan(plan: Plan, *, with_rejected: bool = False) -> PlanReport:
 def _step(
     step: Step, costs: Costs, wholes: Wholes, reasons: Reasons, rejections: Rejections | None
 ) -> PlannedStep:
+    rate = costs.often[step.name]
     return PlannedStep(
         node=step.node,
         operation=step.operation,
@@ -58,7 +60,8 @@ def _step(
         within=step.within,
         name=step.name,
         reads=costs.sizes.made_by(_read(step, wholes)),
-        times=costs.often[step.name].times,
+        times=rate.times,
+        times_from=GUESS if rate.is_guess else DECLARED,
         time_from=step.time_from,
         size_from=step.size_from,
         rejected=rejections.of(step) if rejections is not None else (),

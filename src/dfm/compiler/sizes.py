@@ -2,7 +2,7 @@
 
 Both are carried from each line to those that read it: through joins, loops and conditions. A value
 is as large wherever it is made, so its size follows from the first site that declares one for its
-operation.
+operation. A part of a value is taken to be as large as the whole, and that is a guess.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ class Sizes:
         return any(p.step == source and not p.is_led for p in self.flows.get(place, ()))
 
     def reads_a_guess(self, line: AnyLine) -> bool:
-        """Whether the size of something that a line reads is a guess."""
-        return any(self.told_by.get(ref.place, GUESS) == GUESS for ref in line.refs)
+        """Whether the size of something that a line reads is a guess, as that of any part is."""
+        return any(ref.path or self.told_by.get(ref.place, GUESS) == GUESS for ref in line.refs)
 
     def passed_on_by(self, line: AnyLine) -> str:
         """Return who told the size of what a line passes on: that of its largest value."""

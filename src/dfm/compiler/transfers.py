@@ -2,7 +2,7 @@
 
 A yield that is handed over elsewhere than at the homesite is a transfer too. What crosses in a
 loop or a branch is counted as often as that is expected to be done. Nothing is known of parts of a
-value, so those that go to one site are taken to be the whole of it together.
+value, so those that go to one site are taken to be the whole of it together, which is a guess.
 """
 
 from __future__ import annotations
@@ -73,7 +73,8 @@ class _Telling:
         whole = self._whole.get(crossing.place, crossing.place)
         rate = self._costs.often.sent(whole, crossing.scope)
         together = self._parts[crossing.made_of, crossing.target] if crossing.made_of else 1
-        by = self._sizes.told_by.get(crossing.made_of, DECLARED)
+        is_part = crossing.place in self._whole and crossing.place not in self._signals
+        by = GUESS if is_part else self._sizes.told_by.get(crossing.made_of, DECLARED)
         link = self._costs.link(crossing.source, crossing.target)
         readers = tuple(reversed(self._readers.get(key, {})))
         return PlannedTransfer(
@@ -109,7 +110,7 @@ class _Telling:
             self._plan.homesite,
             _often(rest + sum(size / n for size, n in parts), rate.times),
             seconds=seconds * rate.times,
-            size_from=GUESS if rate.is_guess else self._sizes.passed_on_by(of_wholes),
+            size_from=GUESS if rate.is_guess else self._sizes.passed_on_by(delivery),
             link_from=link.by,
             made_by=self._sizes.made_by(read),
             is_yield=True,

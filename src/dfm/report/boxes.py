@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from dfm.report.amounts import format_bytes, format_seconds
 from dfm.report.compare import Amount, StepAmounts, amounts_of_step, format_count
 from dfm.report.graph import Box
-from dfm.report.model import PlannedStep, PlanReport
+from dfm.report.model import GUESS, PlannedStep, PlanReport
+from dfm.report.relays import RELAY
 from dfm.report.tables import sites_by_reason
 
 BETWEEN = " · "
@@ -37,8 +38,11 @@ class BoxText:
 
 def box_text(report: PlanReport, box: Box) -> BoxText:
     """Return what is written in a box."""
-    if not box.steps:
+    if box.is_application:
         return BoxText("application", told=("where the results go",))
+    if not box.steps:
+        told = f"values made elsewhere pass {box.site}: in a cache, a branch or a loop"
+        return BoxText(RELAY, told=(told,))
     if len(box.steps) > 1:
         return _many(report, box)
     (step,) = box.steps
@@ -68,7 +72,8 @@ def _mark(step: PlannedStep) -> str:
     'for each ×12'
     """
     kind = step.within.partition(",")[0]
-    times = "" if step.times == 1 else f"×{format_count(step.times)}"
+    about = "~" if step.times_from == GUESS else ""
+    times = "" if step.times == 1 else f"{about}×{format_count(step.times)}"
     return " ".join(filter(None, (_BLOCKS.get(kind, kind), times)))
 
 

@@ -111,7 +111,7 @@ def amounts_of_step(report: PlanReport, step: PlannedStep) -> StepAmounts:
     return StepAmounts(
         Amount(SECONDS, step.seconds, seconds, step.time_from == GUESS),
         Amount(BYTES, step.bytes_out, size, step.size_from == GUESS),
-        Amount(RUNS, step.times * calls, runs),
+        Amount(RUNS, step.times * calls, runs, step.times_from == GUESS),
     )
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 from dfm.report.model import PlannedStep, PlannedTransfer, PlanReport
+from dfm.report.relays import RELAY, with_relays
 
 MOST_BOXES = 60
 MOST_LEVELS = 16
@@ -22,11 +23,15 @@ MOST_SITES = 16
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Operations that are drawn as one, all at one site; none of them: the application."""
+    """Operations that are drawn as one, all at one site.
+
+    Where there are none, it is the application, or where values pass that were made elsewhere.
+    """
 
     site: str
     level: int
     steps: tuple[PlannedStep, ...] = ()
+    is_application: bool = False
 
     @property
     def operations(self) -> tuple[str, ...]:
@@ -69,6 +74,7 @@ class Graph:
 
 def graph_of(report: PlanReport) -> Graph:
     """Return the boxes and arrows of a plan; never more than can be drawn."""
+    told, report = report.transfers, with_relays(report)
     plan = _Reads.of(report.steps)
     levels = plan.levels(lambda step, read: 1)
     stages = plan.levels(lambda step, read: int(step.site != read.site))
@@ -82,7 +88,7 @@ def graph_of(report: PlanReport) -> Graph:
     for ranks, keys in ways:
         if len(set(keys)) <= MOST_BOXES and max(ranks, default=0) < MOST_LEVELS:
             break
-    return _Drawing(report, plan, ranks, keys).graph()
+    return _Drawing(report, plan, ranks, keys).graph(told)
 
 
 class _Drawing:
@@ -101,18 +107,22 @@ class _Drawing:
                 groups.setdefault(key, []).append(n)
         members = sorted(groups.values(), key=lambda those: (ranks[those[0]], those[0]))
         self.boxes = [
-            Box(report.steps[those[0]].site, ranks[those[0]], tuple(report.steps[n] for n in those))
+            Box(
+                report.steps[those[0]].site,
+                ranks[those[0]],
+                tuple(report.steps[n] for n in those if report.steps[n].operation != RELAY),
+            )
             for those in members
         ]
         self.box_of = {n: number for number, those in enumerate(members) for n in those}
         self.arrows: dict[tuple[int, int], list[PlannedTransfer]] = {}
 
-    def graph(self) -> Graph:
-        """Return what is drawn."""
+    def graph(self, told: Sequence[PlannedTransfer]) -> Graph:
+        """Return what is drawn, with what each transfer of the report is told as."""
         home, last = self.report.homesite, 1 + max((b.level for b in self.boxes), default=-1)
-        self.boxes.append(Box(home, last))
-        for transfer in self.report.transfers:
-            self._add_transfer(transfer)
+        self.boxes.append(Box(home, last, is_application=True))
+        for transfer, as_told in zip(self.report.transfers, told, strict=True):
+            self._add_transfer(transfer, as_told)
         for reader, reads in enumerate(self.plan.reads):
             for read in reads:
                 self._add(self.box_of.get(read), self.box_of.get(reader))
@@ -120,7 +130,7 @@ class _Drawing:
         arrows = (Arrow(*ends, tuple(those)) for ends, those in sorted(self.arrows.items()))
         return Graph(self.sites, tuple(self.boxes), tuple(arrows), self._remark())
 
-    def _add_transfer(self, transfer: PlannedTransfer) -> None:
+    def _add_transfer(self, transfer: PlannedTransfer, as_told: PlannedTransfer) -> None:
         """Draw a value from what made it where it leaves to all that read it."""
         number, steps = self.plan.number, self.plan.steps
         makers = [number[name] for name in transfer.made_by if name in number]
@@ -128,10 +138,10 @@ class _Drawing:
         readers = [self.box_of.get(number[name]) for name in transfer.readers if name in number]
         targets = [len(self.boxes) - 1] if transfer.is_yield else readers
         sources = [self.box_of.get(maker) for maker in there]
-        told = False
+        is_told = False
         for source in dict.fromkeys(sources):
             for target in dict.fromkeys(targets):
-                told = self._add(source, target, () if told else (transfer,)) or told
+                is_told |= self._add(source, target, () if is_told else (as_told,))
 
     def _add_results_made_at_home(self) -> None:
         """Draw what nobody reads at the homesite to the application; it crosses nothing."""
@@ -152,10 +162,10 @@ class _Drawing:
         return True
 
     def _remark(self) -> str:
-        steps, drawn = len(self.report.steps), len(self.box_of)
-        said = ""
-        if drawn > len(self.boxes) - 1:
-            said = f"{drawn:,} operations are drawn as {len(self.boxes) - 1} boxes"
+        steps = sum(step.operation != RELAY for step in self.report.steps)
+        drawn = sum(len(box.steps) for box in self.boxes)
+        boxes = sum(bool(box.steps) for box in self.boxes)
+        said = f"{drawn:,} operations are drawn as {boxes} boxes" if drawn > boxes else ""
         if steps > drawn:
             left = f"{steps - drawn:,} operations are not drawn"
             said = f"{said}; {left}" if said else left

@@ -5,8 +5,8 @@
     predicted    seconds, bytes: of one call, all in all; guess: whether a guess is in it
     best         proven, gap: how much cheaper the best plan could be, as a fraction of this one
     at_home      seconds, bytes: what would cross if everything was moved to the homesite
-    operations   each: name, operation, site, provider, times, why, within, at, reads,
-                 not_at: [{site, why}], seconds, bytes, runs
+    operations   each: name, operation, site, provider, times, times_from, why, within, at,
+                 reads, not_at: [{site, why}], seconds, bytes, runs
     transfers    each: value, kind, source, target, bytes, seconds, made_by, readers, is_yield,
                  allowed_by, size_from, link_from
     links        each: source, target, bytes, seconds
@@ -61,6 +61,7 @@ def _operation(report: PlanReport, step: PlannedStep) -> dict[str, Any]:
         "site": step.site,
         "provider": step.provider,
         "times": step.times,
+        "times_from": step.times_from,
         "why": step.reason,
         "within": step.within,
         "at": step.at,

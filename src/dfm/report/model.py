@@ -61,7 +61,8 @@ class PlannedStep:
 
     `name` is the place of its value, and `reads` are the names of the steps whose values it reads,
     directly or through loops, branches and caches. `times` is how often it is expected to run in a
-    call: more than once in a loop, half of once in a branch. `within` says in which block it
+    call: more than once in a loop, half of once in a branch; `times_from` is GUESS if nobody has
+    said how long the loop is, or how likely the branch. `within` says in which block it
     stands, if it is in one.
     """
 
@@ -77,14 +78,15 @@ class PlannedStep:
     name: str = ""
     reads: tuple[str, ...] = ()
     times: float = 1.0
+    times_from: str = DECLARED
     time_from: str = DECLARED
     size_from: str = DECLARED
     rejected: tuple[Rejected, ...] = ()
 
     @property
     def assumed(self) -> bool:
-        """Whether its time or its size is a guess."""
-        return GUESS in (self.time_from, self.size_from)
+        """Whether its time, its size or how often it runs is a guess."""
+        return GUESS in (self.times_from, self.time_from, self.size_from)
 
     @property
     def where(self) -> str:
@@ -165,7 +167,7 @@ class PlanReport:
 
     @property
     def assumed(self) -> bool:
-        """Whether any time, size or link of it is a guess."""
+        """Whether any time, size, link or number of runs of it is a guess."""
         return any(s.assumed for s in self.steps) or any(t.assumed for t in self.transfers)
 
     def bytes_per_link(self) -> dict[Link, int]:

@@ -146,7 +146,7 @@ class _Picture:
     def _boxes(self) -> Iterator[str]:
         for box, said, rect in zip(self.graph.boxes, self.texts, self.layout.boxes, strict=True):
             line, fill = self.colors[box.site]
-            application = not box.steps
+            application = box.is_application
             yield tag(
                 "g",
                 tooltip(*said.told),

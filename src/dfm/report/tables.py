@@ -118,12 +118,17 @@ def steps_table(report: PlanReport, *, most: int | None = None) -> Table:
     return _without_empty(Table(STEP_COLUMNS, tuple(rows)))
 
 
+def _times(step: PlannedStep) -> str:
+    about = "~" if step.times_from == GUESS else ""
+    return "" if step.times == 1 else f"{about}x{format_count(step.times)}"
+
+
 def _step(report: PlanReport, step: PlannedStep, *, learned: bool) -> Row:
     amounts = amounts_of_step(report, step)
     return (
         Cell(step.operation, "operation"),
         Cell(step.where, "site"),
-        Cell("" if step.times == 1 else f"x{format_count(step.times)}"),
+        Cell(_times(step)),
         _measured(amounts.runs),
         _predicted(amounts.seconds),
         _measured(amounts.seconds),
