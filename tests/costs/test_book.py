@@ -178,6 +178,13 @@ def test_what_never_ran_there_is_told_by_no_run() -> None:
     assert costs.link("rome", "desk").runs == 0
 
 
+@pytest.mark.parametrize(("read", "runs"), [(1e6, 2), (2e6, 2), (4e6, 0), (1e5, 0), (0.0, 0)])
+def test_what_ran_with_far_more_or_less_to_read_is_told_by_no_run(read: float, runs: int) -> None:
+    costs = book(*(step("m.A", "oslo", 1.0, read=1e6, when=when) for when in (1, 2)))
+
+    assert costs.work("m.A", "oslo", None, read).runs == runs
+
+
 def test_what_is_believed_in_place_of_a_single_run_is_told_by_no_run() -> None:
     fast = [step("m.A", "oslo", 1.0, when=when) for when in (1, 2)]
     quick = [link("oslo", "desk", (8, 0.01), when=when) for when in (1, 2)]
@@ -236,6 +243,27 @@ def test_a_link_has_latency_and_bandwidth() -> None:
     assert told.runs == 2
     assert told.cost.fixed_time == pytest.approx(0.1, rel=0.1)
     assert told.cost.bandwidth == pytest.approx(MB, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("declared", "bandwidth"), [({("oslo", "desk"): SendCost(0.05, 1e6)}, 1e6), ({}, 100e6)]
+)
+def test_small_messages_tell_of_latency_and_nothing_of_bandwidth(declared, bandwidth) -> None:
+    small = [link("oslo", "desk", (189, 0.0005), when=when) for when in (1, 2)]
+
+    cost = book(*small, links=declared).link("oslo", "desk").cost
+
+    assert cost.bandwidth == pytest.approx(bandwidth)
+    assert cost.fixed_time + 189 / cost.bandwidth == pytest.approx(0.0005)
+
+
+def test_a_small_message_that_was_too_quick_for_what_is_declared_tells_of_bandwidth() -> None:
+    links = {("oslo", "desk"): SendCost(0.05, 1000.0)}
+    small = [link("oslo", "desk", (9, 0.0001), when=when) for when in (1, 2)]
+
+    cost = book(*small, links=links).link("oslo", "desk").cost
+
+    assert cost.fixed_time + 9 / cost.bandwidth == pytest.approx(0.0001)
 
 
 def test_a_link_that_was_never_used_is_like_its_opposite() -> None:

@@ -1,6 +1,7 @@
 """What links can do: as measured, and inferred where nothing was ever sent.
 
-    used before             the line through its messages (`fit`)
+    used before             the line through its messages (`fit`); if these were small, they tell of
+                            its latency only, and its bandwidth is what is declared, or guessed
     used the other way      as that way
     its ends have others    as slow as the slower of its two ends, each at its best
     never used              what is declared x how measured links compare with declared ones
@@ -18,8 +19,9 @@ from collections.abc import Mapping
 from functools import cached_property
 from statistics import median
 
+from dfm.compiler.known import GUESSED_LINK
 from dfm.costs.declared import declared_link, link_line
-from dfm.costs.fit import SUSPICIOUS, Line, fitted
+from dfm.costs.fit import HIDDEN, SUSPICIOUS, Line, Runs, fitted
 from dfm.costs.runs import LinkKey, LinkRun
 from dfm.federation.models import FederationSpec
 
@@ -65,8 +67,10 @@ class Links:
     def measured(self, key: LinkKey) -> Line:
         """Return the seconds of a link by bytes, as its messages have told."""
         if key not in self._lines:
-            shape = link_line(declared_link(self._federation, key))
-            self._lines[key] = fitted(tuple(run.samples for run in self._links[key]), shape)
+            runs = tuple(run.samples for run in self._links[key])
+            usual = link_line(declared_link(self._federation, key) or GUESSED_LINK)
+            line = fitted(runs, usual)
+            self._lines[key] = line if usual is None else _as_told(line, usual, runs)
         return self._lines[key]
 
     def _inferred(self, key: LinkKey) -> Line | None:
@@ -96,6 +100,16 @@ class Links:
             if declared is not None and declared.at(size) > 0:
                 ratios[key] = self.measured(key).at(size) / declared.at(size)
         return ratios
+
+
+def _as_told(line: Line, usual: Line, runs: Runs) -> Line:
+    """Return a line with the usual slope, if all messages were too small to tell of another."""
+    largest = max(size for run in runs for size, _ in run)
+    if usual.slope * largest >= HIDDEN * usual.at(largest):
+        return line
+    seconds = line.at(largest)
+    slope = min(usual.slope, seconds / largest) if largest else usual.slope
+    return Line(seconds - slope * largest, slope)
 
 
 def _best(lines: list[Line]) -> Line:

@@ -11,7 +11,8 @@ A single run that was much slower than runs elsewhere make expect may have met a
 second run has confirmed it, those are believed. An operation that ran nowhere else is not doubted:
 declared costs and other operations may be wrong by any factor.
 
-What was not measured there is told by no run: its estimate says 0 runs. It is taken to be a bit
+What was not measured there, or only with far more or far less to read, is told by no run: its
+estimate says 0 runs. What never ran there is taken to be a bit
 quicker than it is, and more so at a site of which nothing is known, so that it is tried when it may
 be better: the next time it is measured. A site that is known to be slow gets no more than that bit.
 """
@@ -25,7 +26,7 @@ from statistics import median, median_low
 
 from dfm.compiler.learned import Estimate
 from dfm.costs.declared import declared_cost, time_line
-from dfm.costs.fit import MOST_POINTS, SUSPICIOUS, Line, Point, Runs, fitted, shape_of
+from dfm.costs.fit import MOST_POINTS, NEAR, SUSPICIOUS, Line, Point, Runs, fitted, shape_of
 from dfm.costs.runs import StepKey, StepRun
 from dfm.costs.speeds import Speeds, speeds_of
 from dfm.federation.models import FederationSpec
@@ -63,7 +64,7 @@ class Times:
     def at(self, key: StepKey, bytes_in: float) -> Estimate | None:
         """Return the seconds that an operation takes there when it reads so many bytes."""
         if runs := self._steps.get(key):
-            told = 0 if self._doubted(key) else len(runs)
+            told = 0 if self._doubted(key) or _is_far(bytes_in, runs) else len(runs)
             return Estimate(self.line(key).at(bytes_in), told)
         asked = (key, bytes_in)
         if asked not in self._answers:
@@ -217,6 +218,13 @@ def _row(key: StepKey) -> str:
 
 def _usual_size(runs: Sequence[StepRun]) -> float:
     return median(sample.bytes_in for run in runs for sample in run.samples)
+
+
+def _is_far(bytes_in: float, runs: Sequence[StepRun]) -> bool:
+    """Whether something is far larger or smaller than all that was read in some runs."""
+    sizes = [sample.bytes_in for run in runs for sample in run.samples]
+    least, most = min(sizes) / SUSPICIOUS - NEAR, max(sizes) * SUSPICIOUS + NEAR
+    return not least <= bytes_in <= most
 
 
 def _points(runs: Sequence[StepRun]) -> Runs:
