@@ -13,11 +13,13 @@ from typing import Any
 import pytest
 from tests.exec.governed import CLOSED, MEANS, Told, Wire, egress, handmade, lab, tapped, told
 
-from dfm.errors import CallDenied, EgressDenied, OperationFailed
+from dfm.errors import CallDenied, EgressDenied, InternalError, OperationFailed
 from dfm.exec.cache import Cache
 from dfm.federation.policies import CallRule, EgressRule, Policy
+from dfm.net import parse_net
 from dfm.net.template import Ref
 from dfm.net.token import ErrorRecord, Failure
+from dfm.net.transitions import Send
 from dfm.types import Type
 from dfm.wire import Codecs
 from dfm.wire.messages import Kind
@@ -63,6 +65,35 @@ def test_a_value_that_no_rule_lets_go_does_not_leave() -> None:
     assert "`dfm can-i`" in result.error.hint
     assert result.values["other"] == [7]
     assert wire.values("clinic") == [7]
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_secret_does_not_leave_by_the_name_of_something_that_may(is_first: bool) -> None:
+    clinic = """clinic
+        params $
+        secret = m.Add(a=4700, b=10) after $
+        total = m.Total(vs=[1]) after $
+        yield secret "total" = total
+    """
+    prepared = handmade(clinic)
+    net = prepared.nets["clinic"]
+    *before, yielded = net.transitions
+    last = (Send("secret", ""), yielded) if is_first else (yielded, Send("secret", ""))
+    forged = replace(net, transitions=(*before, *last))
+
+    with tapped(lab({"clinic": MEANS})) as (session, wire):
+        result = told(session, replace(prepared, nets={"clinic": forged}))
+
+    assert "is to no other site" in str(result.error)
+    assert ("total" in result.values, wire.values("clinic")) == (False, [])
+
+
+def test_a_judge_refuses_a_net_in_which_two_things_leave_by_one_name() -> None:
+    net = parse_net('net "p" at clinic\nparams $\nx = let $\nyield x "x" = x\n')
+    forged = replace(net, transitions=(*net.transitions, Send("x", "")))
+
+    with pytest.raises(InternalError, match="would send 'x' to the application twice"):
+        egress(forged, {"clinic": CLOSED})
 
 
 def test_a_rule_lets_values_go_where_it_says_and_no_further() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from textwrap import dedent
 
 import pytest
@@ -9,6 +10,7 @@ from tests.net.law_nets import FOLLOWED, HUB, LED, TOUR, nets_of, refusal_of
 
 from dfm.errors import InternalError
 from dfm.net import Call, NetIR, Ref, parse_net, verify, verify_net
+from dfm.net.transitions import Send
 
 EXCHANGE = nets_of(
     """
@@ -51,7 +53,7 @@ def test_no_nets_at_all_are_fine() -> None:
         ('x = m.A(v=sealed("", y, ""))', "place 'y' is read at 'a' and nothing fills it"),
         ("x = m.A(v=1)", "nothing starts 'x = m.A(v=1)' at 'a'"),
         ("send $ to b", "'a' sends '$' to 'b', which does not receive it from there"),
-        ("send $ to a", "'a' sends '$' to 'a', which does not receive it from there"),
+        ("send $ to a", "'send $ to a' at 'a' is to no other site"),
         ('yield y "p" = 1\nyield y "p" = 2', "there are two yields 'y'"),
         ("x = m.A(v=x)", "these places wait for each other: x@a -> x@a"),
         ("x = signal y\ny = let x[0]", "these places wait for each other: x@a -> y@a -> x@a"),
@@ -63,6 +65,15 @@ def test_a_broken_law_is_named(lines: str, message: str) -> None:
     error = refusal_of(nets)
 
     assert error.message == message
+
+
+@pytest.mark.parametrize("to", ["", "a"])
+def test_a_site_sees_by_itself_that_something_is_sent_to_no_other_site(to: str) -> None:
+    [net] = nets_of('net "p" at a\nparams $\nx = m.A() after $').values()
+    forged = replace(net, transitions=(*net.transitions, Send("x", to)))
+
+    with pytest.raises(InternalError, match="is to no other site"):
+        verify_net(forged)
 
 
 def test_what_is_received_must_be_sent() -> None:

@@ -95,17 +95,22 @@ class Egress:
         by = made.by
         match by:
             case Send():
-                self._exits[by.to, by.place] = Exit(
-                    made.making, by.place, self._nodes.get(by.place)
-                )
+                exit_ = Exit(made.making, by.place, self._nodes.get(by.place))
+                self._add_exit(by.to, by.place, exit_)
             case Yield():
-                key = APPLICATION, by.name
-                self._exits[key] = Exit(made.making, whole(by.value), by.node)
+                self._add_exit(APPLICATION, by.name, Exit(made.making, whole(by.value), by.node))
             case Lookup() | Store():
                 self._cached[made.outputs[0]] = made
         if title := title_of(by):
             node = getattr(by, "node", None)
             self._steps.setdefault((title, node), []).append(made.making)
+
+    def _add_exit(self, target: str, name: str, exit_: Exit) -> None:
+        # Of two that leave by one name, the one would be judged as if it were the other.
+        if (target, name) in self._exits:
+            to = f"site {target!r}" if target else "the application"
+            raise InternalError(f"{self._site!r} would send {name!r} to {to} twice")
+        self._exits[target, name] = exit_
 
     # -- what values are made of ---------------------------------------------------------------
 

@@ -9,7 +9,8 @@ A *scope* is what has frames of its own: a call, or the body of a loop.
 3. Every transition has an input, and one in a body has one of that scope: this is how it knows
    of an iteration. For the same reason a follower with a body receives something in it.
 4. Every `Receive` has exactly one `Send` of the same place, in the body of the same loop, at the
-   site it names, and every `Send` has its `Receive`.
+   site it names, and every `Send` has its `Receive`. A `Send` is to another site; what goes to
+   the application is a `Yield`.
 5. Every loop has exactly one leader, the only one with a sequence. It names the followers, all of
    them; they name it, lie in the same loop as it (or in none), receive its `count` in the scope
    around, and wait for nothing else. They say alike how many iterations may be in flight, at
@@ -87,6 +88,8 @@ def _verified_site(net: NetIR) -> list[Scope]:
             _verify_inputs(scope, transition, in_scope)
             if isinstance(transition, Loop):
                 _verify_loop(scope, transition)
+            elif isinstance(transition, Send) and transition.to in ("", scope.site):
+                raise _bad(scope, transition, "is to no other site")
         _verify_lookups(scope)
     return scopes
 
