@@ -49,7 +49,6 @@ def show(federation: Path, target: str | None, as_json: bool) -> None:
     from dfm.view.costs import costs_as_object, format_costs
 
     spec, store = _opened(federation)
-    _check_names(spec, store, {"target": target})
     known = _known(store, spec, target)
     if as_json:
         found = {summary.target: costs_as_object(summary) for summary in known}
@@ -81,7 +80,8 @@ def forget(federation: Path, operation: str | None, site: str | None, target: st
     spec, store = _opened(federation)
     chosen = {"operation": operation, "site": site, "target": target}
     try:
-        _check_names(spec, store, chosen)
+        _check_names(spec, store, {"operation": operation, "site": site})
+        _check_target(store, target)
         count = store.forget(**chosen)
     except StoreError as error:
         if any(chosen.values()) or not error.is_useless:
@@ -114,7 +114,6 @@ def export(federation: Path, target: str | None, output: Path | None) -> None:
     from dfm.costs.export import as_yaml
 
     spec, store = _opened(federation)
-    _check_names(spec, store, {"target": target})
     known = _known(store, spec, target)
     if not known:
         _say_nothing_is_known(spec, store, target)
@@ -141,13 +140,21 @@ def _opened(path: Path) -> tuple[FederationSpec, CostStore]:
 
 
 def _known(store: CostStore, spec: FederationSpec, target: str | None) -> list[Summary]:
+    """Return what is known on each target, or on the one that is asked for."""
     from dfm.costs.summary import summary_of
 
+    _check_target(store, target)
     return [
         summary_of(name, store.read(name).history, spec)
         for name in store.targets()
         if target in (None, name)
     ]
+
+
+def _check_target(store: CostStore, target: str | None) -> None:
+    names = {"inline", "local", *store.targets()}
+    if target is not None and target not in names:
+        raise UnknownName("target", target, sorted(names), at="--target")
 
 
 def _say_nothing_is_known(spec: FederationSpec, store: CostStore, target: str | None) -> None:
@@ -170,7 +177,6 @@ def _check_names(spec: FederationSpec, store: CostStore, chosen: dict[str, str |
     names = {
         "operation": {*spec.operations, *(key.operation for key in keys)},
         "site": {*spec.sites, *(key.site for key in keys), *(end for key in links for end in key)},
-        "target": {"inline", "local", *(summary.target for summary in known)},
     }
     for kind, name in chosen.items():
         if name is not None and name not in names[kind]:

@@ -57,6 +57,7 @@ class Times:
         self._ran: dict[str, list[StepKey]] = {}
         self._pooled: dict[str, tuple[Point, ...]] = {}
         self._points = {key: _points(runs) for key, runs in steps.items()}
+        self._measured_to: dict[StepKey, tuple[float, float]] = {}
         self._answers: dict[tuple[StepKey, float], Estimate | None] = {}
         for key in sorted(steps, key=lambda k: (*k[:2], k.provider or "")):
             self._ran.setdefault(key.operation, []).append(key)
@@ -64,7 +65,7 @@ class Times:
     def at(self, key: StepKey, bytes_in: float) -> Estimate | None:
         """Return the seconds that an operation takes there when it reads so many bytes."""
         if runs := self._steps.get(key):
-            told = 0 if self._doubted(key) or _is_far(bytes_in, runs) else len(runs)
+            told = 0 if self._doubted(key) or self._is_far(key, bytes_in) else len(runs)
             return Estimate(self.line(key).at(bytes_in), told)
         asked = (key, bytes_in)
         if asked not in self._answers:
@@ -72,6 +73,14 @@ class Times:
             hope = HOPE if key.site in self._speeds.sites else HOPE_OF_THE_UNKNOWN
             self._answers[asked] = None if inferred is None else Estimate(inferred * hope, 0)
         return self._answers[asked]
+
+    def _is_far(self, key: StepKey, bytes_in: float) -> bool:
+        """Whether something is far larger or smaller than all that was read in the runs there."""
+        if key not in self._measured_to:
+            sizes = [size for run in self._points[key] for size, _ in run]
+            self._measured_to[key] = min(sizes) / SUSPICIOUS - NEAR, max(sizes) * SUSPICIOUS + NEAR
+        least, most = self._measured_to[key]
+        return not least <= bytes_in <= most
 
     def line(self, key: StepKey) -> Line:
         """Return the seconds that are believed of an operation by bytes, where it has run."""
@@ -218,13 +227,6 @@ def _row(key: StepKey) -> str:
 
 def _usual_size(runs: Sequence[StepRun]) -> float:
     return median(sample.bytes_in for run in runs for sample in run.samples)
-
-
-def _is_far(bytes_in: float, runs: Sequence[StepRun]) -> bool:
-    """Whether something is far larger or smaller than all that was read in some runs."""
-    sizes = [sample.bytes_in for run in runs for sample in run.samples]
-    least, most = min(sizes) / SUSPICIOUS - NEAR, max(sizes) * SUSPICIOUS + NEAR
-    return not least <= bytes_in <= most
 
 
 def _points(runs: Sequence[StepRun]) -> Runs:

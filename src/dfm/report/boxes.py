@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dfm.report.amounts import format_bytes, format_seconds
-from dfm.report.compare import Amount, StepAmounts, amounts_of_step, format_count
+from dfm.report.compare import Amount, StepAmounts, amounts_of_step, format_times
 from dfm.report.graph import Box
-from dfm.report.model import GUESS, PlannedStep, PlanReport
+from dfm.report.model import PlannedStep, PlanReport
 from dfm.report.relays import RELAY
 from dfm.report.tables import sites_by_reason
 
@@ -72,9 +72,7 @@ def _mark(step: PlannedStep) -> str:
     'for each ×12'
     """
     kind = step.within.partition(",")[0]
-    about = "~" if step.times_from == GUESS else ""
-    times = "" if step.times == 1 else f"{about}×{format_count(step.times)}"
-    return " ".join(filter(None, (_BLOCKS.get(kind, kind), times)))
+    return " ".join(filter(None, (_BLOCKS.get(kind, kind), format_times(step, "×"))))
 
 
 def _why(step: PlannedStep) -> Iterator[str]:

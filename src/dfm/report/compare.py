@@ -36,6 +36,17 @@ def format_count(count: float) -> str:
     return f"{count:,.0f}" if count == round(count) or count >= 100 else f"{count:.2g}"
 
 
+def format_times(step: PlannedStep, sign: str) -> str:
+    """Return how often an operation is expected to run in a call; nothing if it is once.
+
+    >>> step = PlannedStep(0, "m.Mean", "hub", None, 0, 0, "", times=10, times_from=GUESS)
+    >>> format_times(step, "x")
+    '~x10'
+    """
+    about = "~" if step.times_from == GUESS else ""
+    return "" if step.times == 1 else f"{about}{sign}{format_count(step.times)}"
+
+
 SECONDS = Unit(1e-3, format_seconds)
 BYTES = Unit(1000, format_bytes)
 RUNS = Unit(10, format_count)

@@ -48,9 +48,8 @@ def _lines(report: PlanReport) -> Iterator[str]:
             measured = " · ".join(text for text, _ in said_in.measured)
             lines = (said_in.title, said_in.mark, said_in.predicted, measured)
             label = "<br/>".join(escaped(line) for line in lines if line)
-            yield (
-                f'    n{number}(["{label}"])' if box.is_application else f'    n{number}["{label}"]'
-            )
+            begin, end = ("([", "])") if box.is_application else ("[", "]")
+            yield f'    n{number}{begin}"{label}"{end}'
         yield "  end"
     for arrow in graph.arrows:
         crosses = graph.boxes[arrow.source].site != graph.boxes[arrow.target].site

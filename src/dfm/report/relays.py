@@ -13,6 +13,9 @@ from dataclasses import replace
 
 from dfm.report.model import PlannedStep, PlannedTransfer, PlanReport
 
+Relays = dict[tuple[str, tuple[str, ...]], str]
+"""The names of relays, by their site and what made the values that pass there."""
+
 RELAY = "(passed on)"
 """What stands for an operation where there is none; no operation has such a name."""
 
@@ -29,7 +32,8 @@ def with_relays(report: PlanReport) -> PlanReport:
     >>> [(t.made_by, t.readers) for t in plan.transfers]
     [(('node0',), ('relay 0',)), (('relay 0',), ())]
     """
-    relays = _relays_of(report)
+    sites = {step.name: step.site for step in report.steps}
+    relays = _relays_of(report, sites)
     if not relays:
         return report
     reads: defaultdict[str, dict[str, None]] = defaultdict(dict)
@@ -41,7 +45,6 @@ def with_relays(report: PlanReport) -> PlanReport:
         for reader in readers:
             reads[reader] |= dict.fromkeys(made_by)
         transfers.append(replace(transfer, made_by=made_by, readers=readers))
-    sites = {step.name: step.site for step in report.steps}
     steps = [replace(step, reads=_reads(step, sites, reads[step.name])) for step in report.steps]
     for (site, _), name in relays.items():
         steps.append(
@@ -50,10 +53,8 @@ def with_relays(report: PlanReport) -> PlanReport:
     return replace(report, steps=tuple(steps), transfers=tuple(transfers))
 
 
-def _relays_of(report: PlanReport) -> dict[tuple[str, tuple[str, ...]], str]:
-    """Return the names of relays by their site and what made the values that pass there."""
-    sites = {step.name: step.site for step in report.steps}
-    found: dict[tuple[str, tuple[str, ...]], str] = {}
+def _relays_of(report: PlanReport, sites: dict[str, str]) -> Relays:
+    found: Relays = {}
     for transfer in report.transfers:
         made_at = {sites[name] for name in transfer.made_by if name in sites}
         if made_at and transfer.source not in made_at:
@@ -61,9 +62,7 @@ def _relays_of(report: PlanReport) -> dict[tuple[str, tuple[str, ...]], str]:
     return found
 
 
-def _relays_reached(
-    transfer: PlannedTransfer, relays: dict[tuple[str, tuple[str, ...]], str]
-) -> Iterator[str]:
+def _relays_reached(transfer: PlannedTransfer, relays: Relays) -> Iterator[str]:
     """Yield the relays to which something goes that no step reads where it comes to."""
     for (site, makers), name in relays.items():
         is_reached = site == transfer.target and not transfer.is_yield

@@ -20,7 +20,7 @@ from dfm.report.compare import (
     amounts_in_all,
     amounts_of_links,
     amounts_of_step,
-    format_count,
+    format_times,
 )
 from dfm.report.measured import Link
 from dfm.report.model import (
@@ -118,17 +118,12 @@ def steps_table(report: PlanReport, *, most: int | None = None) -> Table:
     return _without_empty(Table(STEP_COLUMNS, tuple(rows)))
 
 
-def _times(step: PlannedStep) -> str:
-    about = "~" if step.times_from == GUESS else ""
-    return "" if step.times == 1 else f"{about}x{format_count(step.times)}"
-
-
 def _step(report: PlanReport, step: PlannedStep, *, learned: bool) -> Row:
     amounts = amounts_of_step(report, step)
     return (
         Cell(step.operation, "operation"),
         Cell(step.where, "site"),
-        Cell(_times(step)),
+        Cell(format_times(step, "x")),
         _measured(amounts.runs),
         _predicted(amounts.seconds),
         _measured(amounts.seconds),
